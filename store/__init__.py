@@ -1,0 +1,1 @@
+"""Everything of manabench that needs no screen. Start at ``store.workbench``."""

@@ -1,0 +1,279 @@
+"""The SQLite file: opening, transactions, counters, notices. All SQL outside documents and
+history that keeps the house running lives here and in ``schema``.
+
+One lock serialises writers inside the process; SQLite serialises processes. Readers are WAL
+connections, one for each thread, and no cursor outlives the call that made it.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from store import locations
+from store.errors import NewerSchemaError, NotFoundError, StorageError
+
+MAJOR, MINOR = 1, 0
+SCHEMA = MAJOR * 1000 + MINOR
+"""``PRAGMA user_version``. An older program may open a newer minor, never a newer major."""
+
+APPLICATION_ID = 0x6D616E61
+
+Changes = dict[tuple[str, str], set[str] | None]
+"""What a notice says: (collection, space id) to the ids that changed, None where not known."""
+
+_KEPT = "Everything that was saved before is still there."
+
+
+def explain(error: sqlite3.Error) -> StorageError:
+    """SQLite's refusal in a person's words."""
+    text = str(error)
+    if "full" in text:
+        return StorageError(
+            "The disk is full; the change was not saved.",
+            kept=_KEPT,
+            hint="Free some space and try again.",
+        )
+    if "readonly" in text or "unable to open" in text or "attempt to write" in text:
+        return StorageError(
+            "The database cannot be written.",
+            kept=_KEPT,
+            hint="Check the permissions of its folder, and whether the disk is mounted read-only.",
+        )
+    if "locked" in text or "busy" in text:
+        return StorageError(
+            "Another process kept the database busy for too long; the change was not saved.",
+            kept=_KEPT,
+            hint="Try again; if it persists, look for a hung manabench process.",
+        )
+    if "malformed" in text or "not a database" in text:
+        return StorageError(
+            "The database file is damaged.",
+            kept="The file was left as it is.",
+            hint="Copy the folder away first, then restore the newest restore point.",
+        )
+    return StorageError(f"The database refused: {text}.", kept=_KEPT, hint="Try again.")
+
+
+class Database:
+    """One home's SQLite file.
+
+    ``version`` is the schema found at opening; a process that finds it changed stops writing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._owner: int | None = None
+        self._synchronous = ""
+        self._touched: Changes = {}
+        self._subscribers: list[Callable[[Changes], None]] = []
+        self._watcher: threading.Thread | None = None
+        self._stop = threading.Event()
+        self._seen: dict[tuple[str, str], int] = {}
+        self._writer = self._connect()
+        self.version: int = self._writer.execute("PRAGMA user_version").fetchone()[0]
+        if self.version // 1000 > MAJOR:
+            self.close()
+            raise NewerSchemaError(
+                "This database was written by a newer manabench.",
+                kept="It was not touched.",
+                hint="Update manabench on this machine, then open it again.",
+            )
+
+    # Connections ------------------------------------------------------------------------
+
+    def _connect(self) -> sqlite3.Connection:
+        try:
+            connection = sqlite3.connect(
+                self.path, timeout=15.0, isolation_level=None, check_same_thread=False
+            )
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA foreign_keys=ON")
+            connection.execute("PRAGMA journal_size_limit=16777216")
+            connection.execute("PRAGMA temp_store=MEMORY")
+        except sqlite3.Error as error:
+            raise explain(error) from None
+        self._connections.append(connection)
+        return connection
+
+    def connection(self) -> sqlite3.Connection:
+        """The writer inside a transaction of this thread, else this thread's reader."""
+        if self._owner == threading.get_ident():
+            return self._writer
+        found: sqlite3.Connection | None = getattr(self._local, "reader", None)
+        if found is None:
+            found = self._connect()
+            found.execute("PRAGMA query_only=ON")
+            self._local.reader = found
+        return found
+
+    def read(self, sql: str, values: Any = ()) -> list[Any]:
+        """All rows of one query. Raises StorageError."""
+        try:
+            return self.connection().execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise explain(error) from None
+
+    def close(self) -> None:
+        """Close every connection; the last one folds the WAL into the file."""
+        self._stop.set()
+        if self._watcher is not None and self._watcher is not threading.current_thread():
+            self._watcher.join(timeout=2)
+        for connection in self._connections:
+            with suppress(sqlite3.Error):
+                connection.close()
+        self._connections.clear()
+
+    # Writing ----------------------------------------------------------------------------
+
+    @property
+    def writing(self) -> bool:
+        """Whether this thread is inside a transaction."""
+        return self._owner == threading.get_ident()
+
+    @contextmanager
+    def transaction(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
+        """One IMMEDIATE transaction; inside another of this thread, part of that one.
+
+        durable: wait for the disk, as everything a person or agent committed must; imports and
+        pulls can be repeated and need not. Raises StorageError; nothing is written then.
+        """
+        if self.writing:
+            yield self._writer
+            return
+        with self._lock:
+            self._begin("FULL" if durable else "NORMAL")
+            self._owner = threading.get_ident()
+            try:
+                yield self._writer
+                self._count()
+                self._writer.execute("COMMIT")
+            except BaseException as error:
+                with suppress(sqlite3.Error):
+                    self._writer.execute("ROLLBACK")
+                self._touched = {}
+                if isinstance(error, sqlite3.Error):
+                    raise explain(error) from None
+                raise
+            finally:
+                self._owner = None
+            changes, self._touched = self._touched, {}
+        if changes:
+            self._notify(changes)
+
+    def _begin(self, synchronous: str) -> None:
+        try:
+            if synchronous != self._synchronous:
+                self._writer.execute(f"PRAGMA synchronous={synchronous}")
+                self._synchronous = synchronous
+            self._writer.execute("BEGIN IMMEDIATE")
+            found = self._writer.execute("PRAGMA user_version").fetchone()[0]
+        except sqlite3.Error as error:
+            raise explain(error) from None
+        if found // 1000 != self.version // 1000:
+            self._writer.execute("ROLLBACK")
+            raise NewerSchemaError(
+                "The database was updated elsewhere.",
+                kept="This change was not saved; nothing else was touched.",
+                hint="Leave manabench and start it again.",
+            )
+
+    def compact(self) -> None:
+        """Rewrite the file without free pages and empty the write-ahead log, so that nothing
+        removed can be read from the disk. Raises StorageError where readers keep the log busy."""
+        with self._lock:
+            try:
+                self._writer.execute("PRAGMA secure_delete=ON")
+                self._writer.execute("VACUUM")
+                self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            except sqlite3.Error as error:
+                raise explain(error) from None
+
+    # Counters and notices ---------------------------------------------------------------
+
+    def touch(self, collection: str, space: str, ids: set[str] | None) -> None:
+        """Say inside a transaction that records changed; counted and told after the commit."""
+        key = (collection, space)
+        before = self._touched.get(key, set())
+        self._touched[key] = None if ids is None or before is None else before | ids
+
+    def _count(self) -> None:
+        for collection, space in self._touched:
+            row = self._writer.execute(
+                "INSERT INTO counters VALUES (?, ?, 1) "
+                "ON CONFLICT (collection, space) DO UPDATE SET n = n + 1 RETURNING n",
+                (collection, space),
+            ).fetchone()
+            self._seen[collection, space] = row[0]
+
+    def subscribe(self, tell: Callable[[Changes], None]) -> Callable[[], None]:
+        """Call ``tell`` after each commit, here or in another process; returns the way out.
+
+        It runs in the writing thread, or in the watching one, and must return at once.
+        """
+        self._subscribers.append(tell)
+        return lambda: self._subscribers.remove(tell) if tell in self._subscribers else None
+
+    def _notify(self, changes: Changes) -> None:
+        for tell in tuple(self._subscribers):
+            tell(changes)
+
+    def watch(self, every: float = 0.05) -> None:
+        """Look for other processes' commits, ``every`` seconds, in a thread of its own."""
+        if self._watcher is None:
+            self._seen.update(self._counters(self._writer))
+            self._watcher = threading.Thread(
+                target=self._watch, args=(every,), name="manabench-watch", daemon=True
+            )
+            self._watcher.start()
+
+    @staticmethod
+    def _counters(connection: sqlite3.Connection) -> dict[tuple[str, str], int]:
+        return {(c, s): n for c, s, n in connection.execute("SELECT * FROM counters")}
+
+    def _watch(self, every: float) -> None:
+        connection = self.connection()
+        version = connection.execute("PRAGMA data_version").fetchone()[0]
+        while not self._stop.wait(every):
+            try:
+                found = connection.execute("PRAGMA data_version").fetchone()[0]
+                if found == version:
+                    continue
+                version = found
+                counters = self._counters(connection)
+            except sqlite3.Error:
+                continue
+            news = {key for key, n in counters.items() if self._seen.get(key, 0) < n}
+            self._seen.update({key: counters[key] for key in news})
+            if news:
+                self._notify({key: None for key in news})
+
+
+def create_file(path: Path) -> None:
+    """Make an empty database file of ours, 0600 in a 0700 folder. Raises StorageError."""
+    try:
+        locations.private_folder(path.parent)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StorageError(
+            f"The home {path.parent} could not be made: {error.strerror}.",
+            kept="Nothing was changed.",
+            hint="Choose another place with --home, or mend its permissions.",
+        ) from None
+
+
+def require_file(path: Path) -> None:
+    """Raises NotFoundError where there is no home yet."""
+    if not path.is_file():
+        raise NotFoundError(
+            f"There is no workbench in {path.parent} yet.",
+            hint="Make one with `manabench init`, or just run `manabench`.",
+        )

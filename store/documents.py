@@ -1,0 +1,414 @@
+"""THE write path: every change of every record goes through ``Step``.
+
+A keypress, an import, a seed, an undo and (later) the sync engine all end in ``Step._apply``, which
+in one transaction writes the document, its stamps, the history and the dirty marks. Nothing else
+touches those tables.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from store import tagging
+from store.changes import Context, Existing, Incoming, Prior, inserted, updated
+from store.collections import Collection, Registry
+from store.database import Database
+from store.errors import GuardError, HeldError, NotFoundError
+from store.records import dumps
+from store.stamps import EPOCH, Actor, acting, canonical, instant, origin_of, system, user
+from store.vault import Vault
+
+BATCH = 1000
+"""Records read and written at once by ``merge_many``."""
+
+HELD_ABOVE = 20
+HELD_SHARE = 5
+"""A step that deletes more live records than HELD_ABOVE, or more than HELD_SHARE that are over a
+fifth of their collection, waits for a person's look (law 4)."""
+
+
+class Replica(NamedTuple):
+    """A record's values from elsewhere, with the times its source gives them: one for all, or one
+    a field."""
+
+    id: str
+    fields: Mapping[str, Any]
+    at: str | Mapping[str, str]
+
+
+class Writer:
+    """What all steps of a workbench share: where to write, how to seal, what time it is."""
+
+    def __init__(
+        self,
+        db: Database,
+        vault: Vault,
+        registry: Registry,
+        clock: Callable[[], datetime],
+        process: str,
+    ) -> None:
+        self.db = db
+        self.vault = vault
+        self.registry = registry
+        self.clock = clock
+        self.process = process
+        self.person: Actor = user()
+        self._actors: dict[bytes, int] = {}
+        self._principals: dict[str, int] = {}
+
+    def actor(self, actor: Actor) -> int:
+        """The row number of ``actor``, made if it is new. Inside a transaction."""
+        key = canonical(actor)
+        if key not in self._actors:
+            self._actors[key] = self._number("actors", "json", key.decode())
+        return self._actors[key]
+
+    def principal(self, principal: str) -> int:
+        """The row number of a user id, made if it is new. Inside a transaction."""
+        if principal not in self._principals:
+            self._principals[principal] = self._number("principals", "id", principal)
+        return self._principals[principal]
+
+    def _number(self, table: str, column: str, value: str) -> int:
+        connection = self.db.connection()
+        row = connection.execute(f"SELECT n FROM {table} WHERE {column} = ?", (value,)).fetchone()
+        if row:
+            return int(row[0])
+        cursor = connection.execute(f"INSERT INTO {table} ({column}) VALUES (?)", (value,))
+        return int(cursor.lastrowid or 0)
+
+    def forget_numbers(self) -> None:
+        """After a rollback: numbers given inside it never came to be."""
+        self._actors.clear()
+        self._principals.clear()
+
+
+class Step:
+    """What a person sees as one change: one transaction, one thing to undo.
+
+    Made by ``Workbench.step``. ``space`` is the space it writes to and is undone in. After the
+    block, ``n`` is its number (0 if nothing was written) and ``held`` counts deletions that wait.
+    """
+
+    def __init__(
+        self,
+        writer: Writer,
+        number: int,
+        space: str,
+        label: str,
+        *,
+        kind: str = "step",
+        confirmed: bool = False,
+        target: int | None = None,
+    ) -> None:
+        self._writer = writer
+        self._space = self._undone_in = number
+        self.space = space
+        self.label = label
+        self.kind = kind
+        self._target = target
+        self._confirmed = confirmed or kind != "step"
+        self.actor: Actor = acting() or writer.person
+        self.n = 0
+        self.held = 0
+        self.written = 0
+        self._deletes: dict[str, list[str]] = {}
+
+    # What actions call ------------------------------------------------------------------
+
+    def insert(
+        self, collection: str, fields: Mapping[str, Any], *, id: str | None = None
+    ) -> str:
+        """Make a record; returns its id. An id that exists is updated and restored instead, so a
+        derived id may be added twice. Raises LockedError, InvalidValueError."""
+        record = id or str(uuid.uuid4())
+        declared = self._collection(collection)
+        self._apply(declared, [Incoming(record, {**fields, "deletedAt": None}, create=True)])
+        return record
+
+    def update(self, collection: str, id: str, fields: Mapping[str, Any]) -> None:
+        """Write ``fields`` of a record; values equal to the stored ones change nothing.
+
+        Raises NotFoundError, LockedError, InvalidValueError.
+        """
+        self._apply(self._collection(collection), [Incoming(id, dict(fields))])
+
+    def delete(self, collection: str, id: str) -> None:
+        """Mark a record deleted, at the end of the step; nothing else of it changes."""
+        self._deletes.setdefault(collection, []).append(id)
+
+    def remove(self, collection: str, id: str) -> None:
+        """Mark a record deleted at once and without the guard on mass deletions: for links, which
+        follow their record, and for what a person has confirmed."""
+        self._apply(self._collection(collection), [Incoming(id, {"deletedAt": True})])
+
+    def restore(self, collection: str, id: str) -> None:
+        """Bring a deleted record back."""
+        self._apply(self._collection(collection), [Incoming(id, {"deletedAt": None})])
+
+    def merge(
+        self,
+        collection: str,
+        id: str,
+        fields: Mapping[str, Any],
+        at: str | Mapping[str, str],
+        *,
+        actor: Actor | None = None,
+        origin: str = "system",
+    ) -> bool:
+        """Merge one replica's values by their own times; True if anything won."""
+        return bool(
+            self.merge_many(collection, [Replica(id, fields, at)], actor=actor, origin=origin)
+        )
+
+    def merge_many(
+        self,
+        collection: str,
+        replicas: Sequence[Replica],
+        *,
+        actor: Actor | None = None,
+        origin: str = "system",
+    ) -> int:
+        """Merge many replicas; returns how many records changed. One read and one write a batch."""
+        declared = self._collection(collection)
+        changed = 0
+        batch: dict[str, Incoming] = {}
+        for replica in replicas:
+            if len(batch) == BATCH or replica.id in batch:
+                changed += self._apply(declared, list(batch.values()), actor, origin)
+                batch = {}
+            batch[replica.id] = Incoming(
+                replica.id, dict(replica.fields), at=replica.at, create=True
+            )
+        if batch:
+            changed += self._apply(declared, list(batch.values()), actor, origin)
+        return changed
+
+    def seed(self, collection: str, id: str, fields: Mapping[str, Any]) -> bool:
+        """A generated record: stamped at the epoch, so that it never beats a person's choice."""
+        return self.merge(collection, id, fields, EPOCH, actor=system("bootstrap"))
+
+    @contextmanager
+    def into(self, number: int, space: str) -> Iterator[None]:
+        """Write to another space inside; the step is still undone in its own."""
+        before = self._space, self.space
+        self._space, self.space = number, space
+        try:
+            yield
+        finally:
+            self._space, self.space = before
+
+    def put_back(self, collection: str, incoming: Sequence[Incoming]) -> int:
+        """Write prior values, already in their form at rest. Only history calls this."""
+        return self._apply(self._collection(collection), incoming)
+
+    # Beginning and end --------------------------------------------------------------------
+
+    def finish(self) -> None:
+        """Delete what was asked for, or hold it. Called once, before the commit."""
+        count = 0
+        for name, ids in self._deletes.items():
+            collection = self._collection(name)
+            live = self._live(collection, ids)
+            if len(live) != len(set(ids)) and not live and len(ids) == 1:
+                raise NotFoundError(f"No such record: {ids[0][:8]}.", kept="Nothing was changed.")
+            if not self._confirmed and self._is_mass(collection, len(live)):
+                self._hold(collection, live)
+                count += len(live)
+                continue
+            self._apply(collection, [Incoming(id, {"deletedAt": True}) for id in live])
+        self.held = count
+
+    def raise_held(self) -> None:
+        """After the commit: say that deletions wait. Raises HeldError if any do."""
+        if self.held:
+            raise HeldError(
+                f"{self.held} deletions are held for a look.",
+                kept="Nothing of them was deleted; the rest of the step was done.",
+                hint="Accept them with `manabench held accept`, or repeat with --yes.",
+            )
+
+    def _is_mass(self, collection: Collection, count: int) -> bool:
+        if collection.junction_of or count <= HELD_SHARE:
+            return False
+        if count > HELD_ABOVE:
+            return True
+        total = self._writer.db.read(
+            f'SELECT count(*) FROM "{collection.name}" WHERE space = ? AND deleted_at IS NULL',
+            (self._space,),
+        )[0][0]
+        return count * 5 > int(total)
+
+    def _live(self, collection: Collection, ids: Sequence[str]) -> list[str]:
+        rows = self._writer.db.read(
+            f'SELECT id FROM "{collection.name}" WHERE space = ? AND deleted_at IS NULL '
+            "AND id IN (SELECT value FROM json_each(?))",
+            (self._level(collection), dumps(list(ids))),
+        )
+        found = {row[0] for row in rows}
+        return [id for id in dict.fromkeys(ids) if id in found]
+
+    def _hold(self, collection: Collection, ids: Sequence[str]) -> None:
+        now = instant(self._writer.clock())
+        actor = self._writer.actor(self.actor)
+        self._writer.db.connection().executemany(
+            "INSERT INTO held (collection, space, id, actor, at) VALUES (?, ?, ?, ?, ?)",
+            [(collection.name, self._level(collection), id, actor, now) for id in ids],
+        )
+
+    def _begin(self) -> None:
+        """Write the step's row, at its first change. A person's new step ends redo."""
+        connection = self._writer.db.connection()
+        if self.kind == "step":
+            connection.execute(
+                "UPDATE steps SET undone = 2 WHERE space = ? AND kind = 'step' AND undone = 1",
+                (self._undone_in,),
+            )
+        self.n = int(
+            connection.execute(
+                "INSERT INTO steps (space, kind, label, at, actor, process, undone, target) "
+                "VALUES (?, ?, ?, ?, ?, ?, 0, ?)",
+                (
+                    self._undone_in,
+                    self.kind,
+                    self.label,
+                    instant(self._writer.clock()),
+                    self._writer.actor(self.actor),
+                    self._writer.process,
+                    self._target,
+                ),
+            ).lastrowid
+            or 0
+        )
+
+    def _collection(self, name: str) -> Collection:
+        collection = self._writer.registry[name]
+        if collection.level == "space" and not self._space:
+            raise GuardError(f"{name} belong to a space.", kept="Nothing was changed.")
+        return collection
+
+    def _level(self, collection: Collection) -> int:
+        return self._space if collection.level == "space" else 0
+
+    # The one function -----------------------------------------------------------------------
+
+    def _apply(
+        self,
+        collection: Collection,
+        batch: Sequence[Incoming],
+        actor: Actor | None = None,
+        origin: str = "",
+    ) -> int:
+        """Merge ``batch`` into the stored records; returns how many records changed.
+
+        Local values get the hybrid clock's time, replicas keep theirs and win or lose by the merge
+        rule. Writes documents, stamps, history, dirty marks and tag links; tells the watchers.
+        """
+        writer = self._writer
+        connection = writer.db.connection()
+        space = self._level(collection)
+        stored = self._existing(collection, space, batch)
+        acting_now = actor or self.actor
+        context = Context(
+            collection,
+            writer.vault,
+            writer.clock(),
+            actor=writer.actor(acting_now),
+            origin=origin or origin_of(acting_now),
+            author=writer.principal(writer.person["principalId"]),
+            principal=writer.principal,
+        )
+        inserts, updates, priors, changed = [], [], [], []
+        next_key = 0
+        for incoming in batch:
+            found = stored.get(incoming.id)
+            if found is None:
+                if not incoming.create:
+                    raise NotFoundError(
+                        f"No such record: {incoming.id[:8]}.", kept="Nothing was changed."
+                    )
+                next_key = next_key or self._next_key(collection)
+                row, prior = inserted(context, incoming, next_key, space)
+                inserts.append(row)
+                next_key += 1
+            else:
+                result = updated(context, incoming, found)
+                if result is None:
+                    continue
+                row, prior = result
+                updates.append(row)
+            priors.append(prior)
+            changed.append((incoming, prior.record))
+        if not priors:
+            return 0
+        if not self.n:
+            self._begin()
+        self._store(connection, collection, inserts, updates, priors)
+        tagging.refresh(connection, writer.vault, writer.registry, collection, space, changed)
+        writer.db.touch(
+            collection.name,
+            self.space if space else "",
+            {incoming.id for incoming, _ in changed} if len(changed) <= BATCH // 2 else None,
+        )
+        self.written += len(priors)
+        return len(priors)
+
+    def _store(
+        self,
+        connection: Any,
+        collection: Collection,
+        inserts: Sequence[tuple[Any, ...]],
+        updates: Sequence[tuple[Any, ...]],
+        priors: Sequence[Prior],
+    ) -> None:
+        if inserts:
+            connection.executemany(
+                f'INSERT INTO "{collection.name}" (pk, id, space, author, private, created_at, '
+                "updated_at, deleted_at, doc, meta, dirty, large) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                inserts,
+            )
+        if updates:
+            connection.executemany(
+                f'UPDATE "{collection.name}" SET private = ?, updated_at = ?, deleted_at = ?, '
+                "doc = ?, meta = ?, dirty = ?, large = coalesce(?, large) WHERE pk = ?",
+                updates,
+            )
+        connection.executemany(
+            "INSERT INTO history (step, collection, record, wrote, prior) VALUES (?, ?, ?, ?, ?)",
+            [(self.n, collection.name, p.record, p.wrote, p.json) for p in priors],
+        )
+
+    def _existing(
+        self, collection: Collection, space: int, batch: Sequence[Incoming]
+    ) -> dict[str, Existing]:
+        columns = "pk, id, author, deleted_at, doc, meta, dirty, created_at"
+        large = collection.large and any(
+            name in collection.large for incoming in batch for name in incoming.fields
+        )
+        columns += ", large" if large else ", NULL"
+        connection = self._writer.db.connection()
+        if len(batch) == 1:
+            rows = connection.execute(
+                f'SELECT {columns} FROM "{collection.name}" WHERE id = ? AND space = ?',
+                (batch[0].id, space),
+            )
+        else:
+            rows = connection.execute(
+                f'SELECT {columns} FROM "{collection.name}" WHERE space = ? '
+                "AND id IN (SELECT value FROM json_each(?))",
+                (space, dumps([incoming.id for incoming in batch])),
+            )
+        return {row[1]: Existing(*row) for row in rows}
+
+    def _next_key(self, collection: Collection) -> int:
+        row = (
+            self._writer.db.connection()
+            .execute(f'SELECT max(pk) FROM "{collection.name}"')
+            .fetchone()
+        )
+        return int(row[0] or 0) + 1

@@ -1,0 +1,65 @@
+"""Where things live. The only place that knows paths, and the only one that makes folders.
+
+    home     the encrypted database and its blobs   --home, MANABENCH_HOME, else the data folder
+    config   settings, key file, user themes        MANABENCH_CONFIG, else the config folder
+    runtime  what must stay in memory               XDG_RUNTIME_DIR, else /dev/shm, else nothing
+
+Folders are 0700 and files 0600. Importing this module touches nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+DATABASE = "manabench.db"
+
+
+def home(chosen: str | os.PathLike[str] | None = None) -> Path:
+    """The folder of the database, not yet made."""
+    given = chosen or os.environ.get("MANABENCH_HOME")
+    if given:
+        return Path(given).expanduser().absolute()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("manabench", appauthor=False))
+
+
+def config() -> Path:
+    """The folder of settings and the key file, not yet made."""
+    given = os.environ.get("MANABENCH_CONFIG")
+    if given:
+        return Path(given).expanduser().absolute()
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("manabench", appauthor=False))
+
+
+def runtime() -> Path | None:
+    """A folder of ours in memory (tmpfs), made 0700; None where the machine has no such place."""
+    base = os.environ.get("XDG_RUNTIME_DIR")
+    if base and os.path.isdir(base) and os.access(base, os.W_OK):
+        return private_folder(Path(base) / "manabench")
+    if os.path.isdir("/dev/shm") and os.access("/dev/shm", os.W_OK):
+        return private_folder(Path("/dev/shm") / f"manabench-{os.getuid()}")
+    return None
+
+
+def private_folder(path: Path) -> Path:
+    """Make ``path`` (and its parents) for this user alone; returns it.
+
+    Raises StorageError if it exists and belongs to somebody else.
+    """
+    if not path.is_dir():
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if (info := path.lstat()).st_uid != os.getuid():
+        from store.errors import StorageError
+
+        raise StorageError(
+            f"The folder {path} belongs to another user.",
+            kept="Nothing was read from it or written to it.",
+            hint="Choose another place with --home, or remove that folder.",
+        )
+    if info.st_mode & 0o077:
+        path.chmod(0o700)
+    return path

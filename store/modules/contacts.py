@@ -1,0 +1,151 @@
+"""contacts: people and how to reach them. Nothing here but the mechanism."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from store.collections import VISIBILITY, Collection, TagLink, clear, junction, local, sealed
+from store.modules import (
+    Act,
+    Cells,
+    Filter,
+    FormField,
+    Module,
+    Sort,
+    alphabetical,
+    is_not,
+    is_set,
+    newest,
+    set_flag,
+)
+from store.records import Record
+from store.words import N_, _
+
+SELF = "self-contact"
+"""The id reserved for the person whose workbench this is."""
+
+_LINES = {
+    "firstName": N_("First name"),
+    "lastName": N_("Last name"),
+    "email": N_("E-mail"),
+    "phone": N_("Phone"),
+    "mobile": N_("Mobile"),
+    "company": N_("Company"),
+    "jobTitle": N_("Job"),
+    "street": N_("Street"),
+    "postalCode": N_("Postal code"),
+    "city": N_("City"),
+    "country": N_("Country"),
+    "website": N_("Website"),
+    "linkedin": "LinkedIn",
+    "twitter": "Twitter",
+    "instagram": "Instagram",
+    "github": "GitHub",
+}
+_NAME = ("firstName", "lastName", "company", "email", "mobile", "phone")
+
+_ADDED = newest("created_at")
+
+CONTACTS = Collection(
+    "contacts",
+    "contacts",
+    "contacts",
+    "contacts",
+    {
+        **{name: sealed() for name in (*_LINES, "birthday", "notes")},
+        **{name: local() for name in ("company", "jobTitle", "address", "photoUrl")},
+        # Where somebody lives stays sealed at rest, although compatible clients send it so.
+        **{name: local("number") for name in ("latitude", "longitude")},
+        "tags": local("list"),
+        "tagIds": clear("list"),
+        "isFavorite": clear("flag", default=False),
+        "isArchived": clear("flag", default=False),
+        "visibility": VISIBILITY,
+    },
+    title="firstName",
+    indexes={"created": _ADDED},
+    tag_link=TagLink("contactTags", "contactId", "tagIds"),
+)
+
+LABELS = junction("contactTags", "contacts", "contacts", "contactId", "contacts")
+
+
+def title(record: Record) -> str:
+    """The display name: first and last name, else the first thing known of company, e-mail,
+    phone."""
+    name = " ".join(filter(None, (record.text(part) for part in _NAME[:2])))
+    known = (record.text(part) for part in _NAME[2:])
+    return name or next(filter(None, known), "") or _("No name")
+
+
+def row(record: Record, width: int) -> Cells:
+    """``★`` a favourite, ``◆`` oneself; at the right one way to reach the person."""
+    glyph = "◆" if record["id"] == SELF else "★" if record.get("isFavorite") else " "
+    ways = (record.text(way) for way in ("mobile", "phone", "email"))
+    return Cells(glyph, title(record), next(filter(None, ways), ""))
+
+
+def group(record: Record) -> str | None:
+    """The letter that the display name begins with, or ``#``."""
+    first = alphabetical(title(record))[:1].upper()
+    return first if first.isalpha() else "#"
+
+
+def quick(text: str) -> Mapping[str, Any]:
+    """The fields of a contact typed as its name: the last word is the last name."""
+    first, _space, last = " ".join(text.split()).rpartition(" ")
+    name = {"firstName": first, "lastName": last} if first else {"firstName": last or None}
+    return {**name, "isFavorite": False}
+
+
+favour = set_flag("contacts", "isFavorite", True, N_("{n} starred"), N_("{n} starred"))
+unfavour = set_flag("contacts", "isFavorite", False, N_("{n} unstarred"), N_("{n} unstarred"))
+
+
+def _has(*names: str) -> str:
+    """SQL: one of these fields holds something. Values are sealed, but an empty one is null."""
+    return "coalesce(" + ", ".join(f"json_extract(doc, '$.{n}')" for n in names) + ") IS NOT NULL"
+
+
+_REACHED = _has("phone", "mobile", "email")
+_KEPT = "json_extract(doc, '$.isArchived') IS NOT 1"
+MODULE = Module(
+    id="contacts",
+    words=N_("Contacts"),
+    noun="contact",
+    letter="c",
+    collections=(CONTACTS, LABELS),
+    main="contacts",
+    row=row,
+    group=group,
+    quick=quick,
+    title=title,
+    title_fields=_NAME,
+    fields=(
+        *(FormField(name, "line", words) for name, words in _LINES.items()),
+        FormField("birthday", "date", N_("Birthday")),
+        FormField("tags", "tags", N_("Tags"), option="tag"),
+        FormField("notes", "text", N_("Notes")),
+        FormField("isFavorite", "flag", N_("Favourite"), option="favourite"),
+        FormField("isArchived", "flag", N_("Archived"), option="archived"),
+        FormField("visibility", "choice", N_("Visibility"), ("space", "private")),
+    ),
+    sorts=(
+        Sort("name", N_("Name"), _ADDED, key=lambda contact: alphabetical(title(contact))),
+        Sort("created", N_("Newest first"), _ADDED),
+    ),
+    filters=(
+        Filter("all", N_("All"), _KEPT),
+        Filter("favourites", N_("Favourites"), f"json_extract(doc, '$.isFavorite') AND {_KEPT}"),
+        Filter("phone", N_("With phone"), f"{_has('phone', 'mobile')} AND {_KEPT}"),
+        Filter("email", N_("With e-mail"), f"{_has('email')} AND {_KEPT}"),
+        Filter("incomplete", N_("Incomplete"), f"NOT {_REACHED} AND {_KEPT}"),
+        Filter("archived", N_("Archived"), f"NOT ({_KEPT})"),
+    ),
+    acts=(
+        Act("favourite", N_("Favourite"), (), favour, is_not("isFavorite"), main=True),
+        Act("unfavourite", N_("No favourite"), (), unfavour, is_set("isFavorite"), main=True),
+    ),
+    empty=N_("People belong here, and how to reach them."),
+)

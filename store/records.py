@@ -1,0 +1,219 @@
+"""One record: its wire form, its form at rest, and its form in a reader's hands."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import orjson
+
+from store.collections import COMMON, Collection, Field
+from store.errors import InvalidValueError, LockedError, UnreadableError
+
+PREFIX = "enc:"
+"""Every envelope starts so; in a protected field no plaintext can, because it would be sealed."""
+
+LARGEST = 1_000_000
+"""Bytes of JSON that one value may have."""
+
+_SAFE = 2**53
+
+
+class Masked:
+    """Stands where a protected value cannot be shown. ``reason``: locked, damaged, foreign key,
+    unknown format. Never equal to a text, never written back."""
+
+    __slots__ = ("reason",)
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+    def __repr__(self) -> str:
+        return f"Masked({self.reason!r})"
+
+    def __str__(self) -> str:
+        return f"({self.reason})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Masked) and other.reason == self.reason
+
+    def __hash__(self) -> int:
+        return hash(("Masked", self.reason))
+
+
+class Record(dict[str, Any]):
+    """An opened record: every field in plaintext or Masked, and the common columns.
+
+    key is its row number, tags the ids of the live tags it bears, position its place in the order
+    of the page that it came with.
+    """
+
+    __slots__ = ("key", "position", "tags")
+
+    def __init__(
+        self,
+        values: dict[str, Any],
+        key: int,
+        tags: tuple[str, ...] = (),
+        position: Any = None,
+    ) -> None:
+        super().__init__(values)
+        self.key = key
+        self.tags = tags
+        self.position = position
+
+    def text(self, name: str) -> str:
+        """Field ``name`` as text: empty where absent, the reason in brackets where masked."""
+        value = self.get(name)
+        return "" if value is None else str(value)
+
+
+# To the wire form -----------------------------------------------------------------------------
+
+
+def wire_form(value: Any) -> Any:
+    """``value`` as every peer can hold it.
+
+    Finite numbers, integral floats as integers, integers beyond 2^53 as text, no NUL, no lone
+    surrogates, text keys. Raises InvalidValueError for what JSON cannot hold at all.
+    """
+    kind = value.__class__
+    if kind is str:
+        return value if value.isascii() and "\0" not in value else _clean(value)
+    if value is None or kind is bool:
+        return value
+    if kind is int:
+        return value if -_SAFE <= value <= _SAFE else str(value)
+    if kind is float:
+        if not math.isfinite(value):
+            raise InvalidValueError("A number must be finite.", kept="Nothing was changed.")
+        return wire_form(int(value)) if value.is_integer() else value
+    if isinstance(value, dict):
+        return {_clean(str(k)): wire_form(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [wire_form(v) for v in value]
+    if isinstance(value, str):
+        return _clean(str(value))
+    raise InvalidValueError(
+        f"A value of type {kind.__name__} cannot be stored.", kept="Nothing was changed."
+    )
+
+
+def _clean(text: str) -> str:
+    if "\0" in text:
+        text = text.replace("\0", "")
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "text": (str,),
+    "flag": (bool,),
+    "number": (int, float),
+    "instant": (str,),
+    "day": (str,),
+    "id": (str,),
+    "list": (list,),
+    "object": (dict,),
+}
+
+
+def check(collection: Collection, name: str, value: Any) -> None:
+    """Whether a value typed here fits its declared field. Raises InvalidValueError.
+
+    What other devices wrote is kept as it came and never meets this.
+    """
+    field = collection.fields.get(name)
+    if field is None or value is None:
+        return
+    types = _TYPES.get(field.kind)
+    fits = types is None or isinstance(value, types)
+    if fits and field.kind == "number" and isinstance(value, bool):
+        fits = False
+    if fits and field.choices and value not in field.choices:
+        raise InvalidValueError(
+            f"{name} cannot be {value!r}." if field.clear else f"{name} has no such choice.",
+            kept="Nothing was changed.",
+            hint=f"Choose one of: {', '.join(field.choices)}.",
+        )
+    if fits and field.kind in ("day", "instant"):
+        fits = _is_time(field, value)
+    if not fits:
+        raise InvalidValueError(
+            f"{name} must be a {field.kind}.", kept="Nothing was changed.", hint=_example(field)
+        )
+
+
+def _is_time(field: Field, value: str) -> bool:
+    from datetime import date, datetime
+
+    try:
+        if len(value) == 10:
+            date.fromisoformat(value)
+            return True
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return field.kind == "instant"
+
+
+def _example(field: Field) -> str:
+    return {
+        "day": "Write it as 2026-11-30.",
+        "instant": "Write it as 2026-11-30 or 2026-11-30T17:30:00.000Z.",
+    }.get(field.kind, "")
+
+
+def require_size(name: str, text: str) -> None:
+    """Raises InvalidValueError where one value's JSON or envelope is over the limit."""
+    if len(text) > LARGEST * 4 // 3 + 64:
+        raise InvalidValueError(
+            f"The {name} is larger than 1 MB.",
+            kept="Nothing was changed.",
+            hint="Split it, or keep it as a file and note its path.",
+        )
+
+
+# From the form at rest --------------------------------------------------------------------------
+
+Open = Callable[[str, str, str, str], Any]
+
+
+def opener(
+    collection: Collection, open_envelope: Open, only: Iterable[str] | None = None
+) -> Callable[[str, dict[str, Any], dict[str, Any]], None]:
+    """A function (record id, at-rest values, target) that puts the opened values into target.
+
+    only: the names to read, None for all; a locked or damaged value becomes Masked.
+    """
+    place = collection.place
+    clear = {name for name, field in collection.fields.items() if field.clear} | COMMON
+    wanted = None if only is None else frozenset(only)
+
+    def read(record: str, values: dict[str, Any], target: dict[str, Any]) -> None:
+        for name, value in values.items():
+            if wanted is not None and name not in wanted:
+                continue
+            if value.__class__ is str and name not in clear and value.startswith(PREFIX):
+                try:
+                    value = open_envelope(place, record, name, value)
+                except LockedError:
+                    value = Masked("locked")
+                except UnreadableError as error:
+                    value = Masked(error.reason)
+            target[name] = value
+
+    return read
+
+
+def loads(text: str | None) -> dict[str, Any]:
+    """A ``doc`` or ``large`` column; empty for NULL."""
+    if not text:
+        return {}
+    value: dict[str, Any] = orjson.loads(text)
+    return value
+
+
+def dumps(value: Any) -> str:
+    """JSON as it stands in the columns."""
+    return orjson.dumps(value).decode()

@@ -1,0 +1,240 @@
+"""Spaces: the tenants. A space is a record of its own, and its row number is what records bear.
+
+The personal space exists from first start and cannot be deleted. Its id is the placeholder that
+compatible clients use before an account is known; linking an account renames that one row.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import TYPE_CHECKING
+
+import orjson
+
+from store.collections import SPACE_TYPES
+from store.errors import (
+    AmbiguousError,
+    GuardError,
+    InvalidValueError,
+    NotFoundError,
+    ScopeNotReadyError,
+)
+from store.queries import Query
+from store.records import Masked, Record
+from store.scope import Scope, user_level
+from store.stamps import GUEST
+
+if TYPE_CHECKING:
+    from store.documents import Step
+    from store.workbench import Workbench
+
+PERSONAL = f"_personal:{GUEST}"
+
+RESERVED = frozenset(
+    "me admin api auth login logout signup signin register settings new app www support help "
+    "billing invite".split()
+)
+"""Slugs that servers keep for themselves."""
+
+HOME_CARDS = ("todo", "calendar", "notes")
+
+
+def slug_of(name: str) -> str:
+    """A slug made from ``name``: lower case, runs of anything else one dash, at most 30 letters."""
+    slug = re.sub(r"[^a-z0-9-]+", "-", name.strip().lower())
+    return re.sub(r"-{2,}", "-", slug).strip("-")[:30]
+
+
+class Spaces:
+    """All spaces of one workbench."""
+
+    def __init__(self, bench: Workbench) -> None:
+        self._bench = bench
+
+    def list(self) -> list[Record]:
+        """Every live space, the personal one first, then by name."""
+        records = self._bench.documents.page(self._bench.user_scope, Query("spaces"), limit=-1)
+        return sorted(records, key=lambda r: (r["type"] != "personal", r.text("name").casefold()))
+
+    def find(self, text: str) -> Record:
+        """The space with this slug, exact name, or unambiguous start of its id.
+
+        ``personal`` always means the personal space. Raises NotFoundError, AmbiguousError.
+        """
+        spaces = self.list()
+        for matches in (
+            [s for s in spaces if s["id"] == text],
+            [s for s in spaces if s.get("slug") == text],
+            [s for s in spaces if s["type"] == "personal" and text == "personal"],
+            [s for s in spaces if s.get("name") == text],
+            [s for s in spaces if text and s["id"].startswith(text)],
+        ):
+            if len(matches) == 1:
+                return matches[0]
+            if matches:
+                raise AmbiguousError(
+                    f"{text!r} means {len(matches)} spaces.",
+                    [(s["id"], s.text("name")) for s in matches],
+                    hint="Give more of the id.",
+                )
+        locked = any(isinstance(s.get("slug"), Masked) for s in spaces)
+        raise NotFoundError(
+            f"There is no space called {text!r}.",
+            kept="Nothing was changed.",
+            hint="The vault is locked: unlock it, or give the space's id."
+            if locked
+            else "`manabench space list` shows them all.",
+        )
+
+    def scope(self, id: str) -> Scope:
+        """The read scope of the space with this id. Raises NotFoundError."""
+        rows = self._bench.db.read(
+            "SELECT pk, json_extract(doc, '$.type'), json_extract(doc, '$.modules') "
+            'FROM "spaces" WHERE id = ? AND deleted_at IS NULL',
+            (id,),
+        )
+        if not rows:
+            raise NotFoundError(f"There is no space with the id {id[:8]}.")
+        number, type, modules = rows[0]
+
+
+        extra = frozenset(orjson.loads(modules)) if modules else frozenset()
+        return Scope(number, id, type, self._bench.viewer, extra)
+
+    def create(self, name: str, type: str, *, slug: str = "") -> str:
+        """Make a space with its Home scene; returns its id.
+
+        Raises InvalidValueError for a bad type, name or slug.
+        """
+        if type not in SPACE_TYPES or type == "personal":
+            raise InvalidValueError(
+                f"A space cannot be made with the type {type!r}.",
+                kept="Nothing was changed.",
+                hint=f"Choose one of: {', '.join(t for t in SPACE_TYPES if t != 'personal')}.",
+            )
+        name = name.strip()
+        if not name:
+            raise InvalidValueError("A space needs a name.", kept="Nothing was changed.")
+        with self._bench.step("create a space", scope=self._view()) as step:
+            slug = self._free_slug(slug or slug_of(name), given=bool(slug))
+            id = str(uuid.uuid4())
+            step.insert("spaces", {"type": type, "name": name, "slug": slug}, id=id)
+            self.bootstrap(step, id)
+        return id
+
+    def rename(self, id: str, name: str = "", slug: str = "") -> None:
+        """Give a space another name, slug or both. Raises InvalidValueError, NotFoundError."""
+        fields = {}
+        if name.strip():
+            fields["name"] = name.strip()
+        if slug:
+            fields["slug"] = self._free_slug(slug, given=True)
+        with self._bench.step("rename a space", scope=self._view()) as step:
+            step.update("spaces", id, fields)
+
+    def delete(self, id: str) -> None:
+        """Hide a space with all it holds; undo brings it back. The personal one stays.
+
+        Raises GuardError, NotFoundError.
+        """
+        if self.scope(id).type == "personal":
+            raise GuardError(
+                "The personal space cannot be deleted.",
+                kept="Nothing was changed.",
+                hint="Purge single records instead.",
+            )
+        view = self._view()
+        if view.id == id:
+            view = self.scope(self.personal())
+        with self._bench.step("delete a space", scope=view) as step:
+            step.delete("spaces", id)
+
+    def widen(self, id: str, module: str, *, allow: bool = True) -> None:
+        """Allow a module in one space beyond its type's table, or take that back."""
+        if module not in self._bench.modules:
+            raise NotFoundError(
+                f"There is no module called {module!r}.",
+                hint=f"There are: {', '.join(self._bench.modules)}.",
+            )
+        extra = self.scope(id).extra
+        modules = sorted(extra | {module} if allow else extra - {module})
+        with self._bench.step("widen a space", scope=self._view()) as step:
+            step.update("spaces", id, {"modules": modules})
+
+    def personal(self) -> str:
+        """The id of the personal space."""
+        rows = self._bench.db.read(
+            "SELECT id FROM \"spaces\" WHERE json_extract(doc, '$.type') = 'personal' "
+            "AND deleted_at IS NULL ORDER BY pk LIMIT 1"
+        )
+        return str(rows[0][0])
+
+    def context(self, scope: Scope) -> Record | None:
+        """The space context document, a note; None if there is none."""
+        rows = self._bench.db.read(
+            'SELECT id FROM "notes" WHERE space = ? AND deleted_at IS NULL '
+            "AND json_extract(doc, '$.isSpaceContext') ORDER BY updated_at DESC LIMIT 1",
+            (scope.number,),
+        )
+        return self._bench.documents.get(scope, "notes", rows[0][0]) if rows else None
+
+    def bootstrap(self, step: Step, id: str) -> None:
+        """Seed what every space has, at its making and at each first visit; changes nothing when
+        it is there. The ids derive from the space, the stamps are the epoch."""
+        number = self._number(id)
+        with step.into(number, id):
+            step.seed(
+                "workbenchScenes",
+                f"seed-home-{id}",
+                {
+                    "name": "Home",
+                    "order": 0,
+                    "openApps": [{"appId": card} for card in HOME_CARDS],
+                },
+            )
+
+    def visit(self, id: str) -> Scope:
+        """The scope of a space, seeded if this is its first visit here."""
+        scope = self.scope(id)
+        rows = self._bench.db.read(
+            'SELECT 1 FROM "workbenchScenes" WHERE id = ? AND space = ?',
+            (f"seed-home-{id}", scope.number),
+        )
+        if not rows and self._bench.vault.unlocked:
+            with self._bench.step("seed", kind="seed", scope=scope) as step:
+                self.bootstrap(step, id)
+        return scope
+
+    def make_personal(self) -> None:
+        """The personal space of a new home."""
+        with self._bench.step("seed", kind="seed", scope=user_level(self._bench.viewer)) as step:
+            step.seed(
+                "spaces", PERSONAL, {"type": "personal", "name": "Personal", "slug": "personal"}
+            )
+            self.bootstrap(step, PERSONAL)
+
+    def _number(self, id: str) -> int:
+        return int(self._bench.db.read('SELECT pk FROM "spaces" WHERE id = ?', (id,))[0][0])
+
+    def _view(self) -> Scope:
+        try:
+            return self._bench.scope
+        except ScopeNotReadyError:
+            return self.scope(self.personal())
+
+    def _free_slug(self, slug: str, *, given: bool) -> str:
+        taken: set[str] = {s.text("slug") for s in self.list()} | RESERVED
+        if given and (slug_of(slug) != slug or slug in taken or not slug):
+            raise InvalidValueError(
+                f"The slug {slug!r} is taken or has letters a slug cannot have.",
+                kept="Nothing was changed.",
+                hint="Use a to z, 0 to 9 and single dashes, at most 30.",
+            )
+        base, number = slug or f"space-{uuid.uuid4().hex[:6]}", 2
+        slug = base
+        while slug in taken:
+            slug, number = f"{base}-{number}", number + 1
+        return slug
+
+

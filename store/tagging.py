@@ -1,0 +1,122 @@
+"""Who bears which tag: the resolved membership that lists filter by.
+
+A record's tags stand in two places that other clients do not keep in step: a list on the record and
+junction rows. Evidence of (record, tag) is either one with its stamp; the newest decides, present on
+a tie, and a list never written is no evidence. The write path calls ``refresh`` in its transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+
+from store.changes import Incoming
+from store.collections import Collection, Registry
+from store.errors import LockedError, UnreadableError
+from store.records import PREFIX
+from store.stamps import Meta, micros
+from store.vault import Vault
+
+_NAMESPACE = uuid.UUID("6f0f6a3e-7a4d-5c1b-9d4e-6d616e616265")
+
+
+def link_id(record: str, tag: str) -> str:
+    """The id of the junction row of ``record`` and ``tag``, the same on every device."""
+    return str(uuid.uuid5(_NAMESPACE, f"{record}\n{tag}"))
+
+
+def listed(collection: Collection, doc: dict[str, Any], vault: Vault, record: str) -> Any:
+    """The record's own list of tag ids; None if it was never written or does not open here."""
+    link = collection.tag_link
+    if link is None or not link.path:
+        return None
+    field, _, inner = link.path.partition(".")
+    value = doc.get(field)
+    if isinstance(value, str) and value.startswith(PREFIX):
+        try:
+            value = vault.open(collection.place, record, field, value)
+        except (UnreadableError, LockedError):
+            return None
+    if inner:
+        value = value.get(inner) if isinstance(value, dict) else None
+    return value if isinstance(value, list) else None
+
+
+def refresh(
+    connection: sqlite3.Connection,
+    vault: Vault,
+    registry: Registry,
+    collection: Collection,
+    space: int,
+    changed: Sequence[tuple[Incoming, int]],
+) -> None:
+    """Resolve the tags of the records that ``changed`` may have retagged."""
+    if collection.junction_of:
+        owner, key = collection.junction_of
+        if owner not in registry:
+            return
+        rows = connection.execute(
+            f"SELECT DISTINCT r.pk FROM \"{collection.name}\" j JOIN \"{owner}\" r "
+            f"ON r.id = json_extract(j.doc, '$.{key}') AND r.space = j.space "
+            "WHERE j.pk IN (SELECT value FROM json_each(?))",
+            (orjson.dumps([pk for _, pk in changed]).decode(),),
+        )
+        _resolve(connection, vault, registry[owner], [row[0] for row in rows])
+    elif collection.tag_link is not None:
+        field = collection.tag_link.path.partition(".")[0]
+        touched = [pk for incoming, pk in changed if field and field in incoming.fields]
+        _resolve(connection, vault, collection, touched)
+
+
+def _resolve(
+    connection: sqlite3.Connection, vault: Vault, collection: Collection, records: Iterable[int]
+) -> None:
+    link = collection.tag_link
+    if link is None:
+        return
+    field = link.path.partition(".")[0]
+    for pk in records:
+        record, doc_text, meta_text, space = connection.execute(
+            f'SELECT id, doc, meta, space FROM "{collection.name}" WHERE pk = ?', (pk,)
+        ).fetchone()
+        doc = orjson.loads(doc_text)
+        mine = listed(collection, doc, vault, record)
+        evidence: dict[str, tuple[int, bool]] = {}
+        stamp = Meta.load(meta_text).of(field, field in doc) if mine is not None else None
+        when = micros(stamp.at) if stamp else -1
+        for row_doc, row_meta, deleted in connection.execute(
+            f'SELECT doc, meta, deleted_at FROM "{link.junction}" '
+            f"WHERE json_extract(doc, '$.{link.key}') = ? AND space = ?",
+            (record, space),
+        ):
+            row = orjson.loads(row_doc)
+            tag = row.get("tagId") or row.get("labelId")
+            if isinstance(tag, str):
+                meta = Meta.load(row_meta)
+                at = meta.own["deletedAt"].at if "deletedAt" in meta.own else meta.newest()
+                evidence[tag] = (micros(at), deleted is None)
+        if mine is not None:
+            _weigh(evidence, {t for t in mine if isinstance(t, str)}, when)
+        _store(connection, collection.name, pk, [t for t, (_, on) in evidence.items() if on])
+
+
+def _weigh(evidence: dict[str, tuple[int, bool]], mine: set[str], when: int) -> None:
+    for tag in mine | evidence.keys():
+        at, on = evidence.get(tag, (-2, False))
+        present = tag in mine
+        if when > at or (when == at and present):
+            evidence[tag] = (when, present)
+        elif when == at:
+            evidence[tag] = (at, on or present)
+
+
+def _store(connection: sqlite3.Connection, name: str, record: int, tags: Sequence[str]) -> None:
+    connection.execute("DELETE FROM tagged WHERE record = ? AND collection = ?", (record, name))
+    connection.executemany(
+        "INSERT INTO tagged (collection, record, tag) VALUES (?, ?, ?)",
+        [(name, record, tag) for tag in tags],
+    )

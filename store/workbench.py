@@ -1,0 +1,247 @@
+"""The face of the store: open a workbench, get its parts.
+
+    create / open -> Workbench -> .enter(space) -> .documents, .tags, .scenes, ... in that scope
+
+Screens, command line, server jobs and tests all start here. Opening with a key file imports nothing
+heavy and makes one query before the first read.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from store import locations, when
+from store.collections import Registry
+from store.database import Database, create_file, require_file
+from store.documents import Step, Writer
+from store.drafts import Device, Drafts
+from store.errors import ScopeNotReadyError
+from store.held import Held
+from store.history import History
+from store.modules import Module, installed
+from store.queries import Documents
+from store.scenes import Scenes
+from store.scope import Scope, user_level
+from store.search import Search
+from store.spaces import Spaces
+from store.stamps import GUEST, acting
+from store.tags import Tags
+from store.vault import Vault
+
+Clock = Callable[[], datetime]
+
+
+class Workbench:
+    """One open home."""
+
+    def __init__(self, home: Path, clock: Clock | None = None) -> None:
+        self.home = home
+        self.clock: Clock = clock or (lambda: datetime.now(UTC))
+        if clock is not None:
+            when.set_clock(clock)
+        self.process = uuid.uuid4().hex
+        self.modules: dict[str, Module] = installed()
+        self.registry = Registry(c for m in self.modules.values() for c in m.collections)
+        self.db = Database(home / locations.DATABASE)
+        self._prepare()
+        self.vault = Vault(KeyRows(self.db), config=locations.config())
+        self.writer = Writer(self.db, self.vault, self.registry, self.clock, self.process)
+        self.documents = Documents(
+            self.db, self.vault, self.registry, self.modules, self.clock
+        )
+        self.history = History(self.db, self.vault, self.registry, self.process, self.step)
+        self.spaces = Spaces(self)
+        self.tags = Tags(self)
+        self.scenes = Scenes(self)
+        self.drafts = Drafts(self.db, self.vault, self.clock)
+        self.device = Device(self.db, self.vault)
+        self.held = Held(self)
+        self.search = Search(self)
+        self._scope: Scope | None = None
+        self._viewer = 0
+        self._steps = threading.local()
+
+    @classmethod
+    def create(
+        cls,
+        home: Path | None = None,
+        *,
+        passphrase: str | None = None,
+        keyring: bool = True,
+        clock: Clock | None = None,
+    ) -> Workbench:
+        """Make a home: file, keys, personal space. Without a passphrase the machine keeps the key.
+
+        Raises StorageError where a home is already there or cannot be made.
+        """
+        path = locations.home(home)
+        create_file(path / locations.DATABASE)
+        bench = cls(path, clock)
+        with bench.db.transaction() as connection:
+            connection.execute("INSERT INTO home VALUES ('id', ?)", (uuid.uuid4().hex,))
+            connection.execute("INSERT INTO home VALUES ('principal', ?)", (GUEST,))
+            bench.vault.initialise(
+                passphrase=passphrase, keyring=keyring, config=locations.config(), home_id=bench.id
+            )
+        bench.spaces.make_personal()
+        bench.enter(bench.spaces.personal())
+        return bench
+
+    @classmethod
+    def open(
+        cls,
+        home: Path | None = None,
+        *,
+        passphrase: str | None = None,
+        clock: Clock | None = None,
+    ) -> Workbench:
+        """Open a home and unlock it if that needs nobody: key file, keyring or session holder.
+
+        The personal space is entered. Raises NotFoundError where there is no home,
+        WrongPassphraseError, StorageError, NewerSchemaError.
+        """
+        path = locations.home(home)
+        require_file(path / locations.DATABASE)
+        bench = cls(path, clock)
+        try:
+            if passphrase is not None:
+                bench.vault.unlock(passphrase=passphrase)
+            else:
+                bench.vault.unlock_quietly()
+        except BaseException:
+            bench.close()
+            raise
+        bench.enter(bench.spaces.personal())
+        return bench
+
+    def _prepare(self) -> None:
+        """Make what the file lacks; the schema is imported only when something may be missing."""
+        from store import schema
+
+        if schema.pending(self.db, self.registry):
+            schema.prepare(self.db, self.registry)
+
+    def close(self) -> None:
+        """Close the database; the vault's keys are dropped from memory."""
+        self.db.close()
+
+    @property
+    def id(self) -> str:
+        """This home's own id, which names its key file and its session holder."""
+        return str(self.db.read("SELECT value FROM home WHERE key = 'id'")[0][0])
+
+    # Scope --------------------------------------------------------------------------------
+
+    @property
+    def viewer(self) -> int:
+        """The person's row in principals."""
+        if not self._viewer:
+            with self.db.transaction():
+                self._viewer = self.writer.principal(self.writer.person["principalId"])
+        return self._viewer
+
+    @property
+    def scope(self) -> Scope:
+        """The space in view. Raises ScopeNotReadyError."""
+        if self._scope is None:
+            raise ScopeNotReadyError("No space is open.", hint="Choose one first.")
+        return self._scope
+
+    @property
+    def user_scope(self) -> Scope:
+        """The scope of what follows the person and not a space."""
+        return user_level(self.viewer)
+
+    def enter(self, space: str) -> Scope:
+        """Make the space with this id the one in view; everything reads it from here on."""
+        self._scope = self.spaces.visit(space)
+        return self._scope
+
+    # Writing ------------------------------------------------------------------------------
+
+    @contextmanager
+    def step(
+        self,
+        label: str,
+        *,
+        kind: str = "step",
+        confirmed: bool = False,
+        scope: Scope | None = None,
+        durable: bool = True,
+    ) -> Iterator[Step]:
+        """One transaction, one thing to undo; inside another step, part of that one.
+
+        ``label`` is told when it is undone and must hold no protected text. confirmed: a person
+        agreed to the count of deletions. Raises HeldError after the commit where deletions wait.
+        """
+        outer: Step | None = getattr(self._steps, "step", None)
+        if outer is not None:
+            yield outer
+            return
+        if kind == "step" and (actor := acting()) is not None and actor["kind"] != "user":
+            kind = "agent" if actor["kind"] == "ai" else "seed"
+        place = scope or self.scope
+        step = Step(
+            self.writer, place.number, place.id, label, kind=kind, confirmed=confirmed
+        )
+        try:
+            with self.db.transaction(durable=durable):
+                self._steps.step = step
+                yield step
+                step.finish()
+        except BaseException:
+            self.writer.forget_numbers()
+            raise
+        finally:
+            self._steps.step = None
+        step.raise_held()
+
+    # Time ---------------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        """The present moment, in this machine's zone."""
+        return self.clock().astimezone()
+
+    def today(self) -> str:
+        """Today's date here, YYYY-MM-DD."""
+        return self.now().date().isoformat()
+
+
+class KeyRows:
+    """The vault's rows in the database (its ``KeyStorage``)."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def load(self) -> list[dict[str, Any]]:
+        """Every row of the key ring."""
+        return [orjson.loads(row[0]) for row in self._db.read("SELECT row FROM vault_keys")]
+
+    def save(self, rows: list[dict[str, Any]]) -> None:
+        """Replace all rows."""
+        with self._db.transaction() as connection:
+            connection.execute("DELETE FROM vault_keys")
+            connection.executemany(
+                "INSERT INTO vault_keys (row) VALUES (?)",
+                [(orjson.dumps(row).decode(),) for row in rows],
+            )
+
+    def epoch(self) -> int:
+        """How often this home was locked."""
+        rows = self._db.read("SELECT value FROM home WHERE key = 'epoch'")
+        return int(rows[0][0]) if rows else 0
+
+    def raise_epoch(self) -> int:
+        """Count one more lock; every process notices."""
+        with self._db.transaction() as connection:
+            now = self.epoch() + 1
+            connection.execute("INSERT OR REPLACE INTO home VALUES ('epoch', ?)", (str(now),))
+        return now

@@ -1,0 +1,164 @@
+"""Options made from a module's declared fields, and the stored values of what was typed there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from store.errors import InvalidValueError, UsageError
+from store.modules import FormField, Module
+from store.words import _
+from tui.cli.call import masked, read_text
+
+if TYPE_CHECKING:
+    from store.scope import Scope
+    from store.workbench import Workbench
+
+METAVARS = {"date": "DAY", "moment": "WHEN", "link": "RECORD", "lines": "LINE", "number": "N"}
+
+
+def named(field: FormField) -> str:
+    """The word of a field in the command line: its ``option``, else its name in kebab case."""
+    if field.option:
+        return field.option
+    return "".join(f"-{c.lower()}" if c.isupper() else c for c in field.name).lstrip("-")
+
+
+def typed(module: Module) -> list[FormField]:
+    """The fields that options can give: all but tags, which every record shares."""
+    return [field for field in module.fields if field.kind != "tags"]
+
+
+def title_field(module: Module) -> FormField:
+    """The field that ``add WORDS`` fills: the collection's title, else the first line."""
+    title = main(module).title
+    for field in module.fields:
+        if field.name == title:
+            return field
+    return next(field for field in module.fields if field.kind == "line")
+
+
+def text_field(module: Module) -> FormField | None:
+    """The field that holds long text, if the module has one."""
+    return next((field for field in module.fields if field.kind == "text"), None)
+
+
+def main(module: Module) -> Any:
+    """The declared collection whose records the module lists."""
+    return next(c for c in module.collections if c.name == module.main)
+
+
+def options(module: Module, *, skip: str = "") -> list[click.Parameter]:
+    """One option for each field but ``skip``."""
+    return [_option(field) for field in typed(module) if field.name != skip]
+
+
+def _option(field: FormField) -> click.Option:
+    word = named(field)
+    kw: dict[str, Any] = {"help": f"{_(field.words)}.", "default": None}
+    if field.kind == "flag":
+        return click.Option([f"--{word}/--no-{word}", field.name], **kw)
+    if field.kind == "choice":
+        kw["type"] = click.Choice([choice for choice in field.choices if choice])
+    elif field.kind == "number":
+        kw["type"] = click.FLOAT
+    elif field.kind == "lines":
+        kw["multiple"] = True
+    metavar = METAVARS.get(field.kind, "TEXT" if field.kind != "choice" else None)
+    return click.Option([f"--{word}", field.name], metavar=metavar, **kw)
+
+
+def values(
+    bench: Workbench, scope: Scope, module: Module, given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Stored values of the options that were given; ``-`` reads standard input.
+
+    Raises InvalidValueError, NotFoundError (of a link), UsageError.
+    """
+    out = {}
+    for field in typed(module):
+        raw = given.get(field.name)
+        if raw is None or raw == ():
+            continue
+        out[field.name] = value(bench, scope, field, raw)
+    return out
+
+
+def value(bench: Workbench, scope: Scope, field: FormField, raw: Any) -> Any:
+    """What ``field`` stores for one option's ``raw``."""
+    if field.kind in ("line", "text"):
+        text = read_text().removesuffix("\n") if raw == "-" else raw
+        return one_line(text) if field.kind == "line" else text
+    if field.kind in ("date", "moment"):
+        from store import when
+
+        return when.read(raw, when.now())
+    if field.kind == "link":
+        return bench.documents.find(scope, field.link, raw)["id"]
+    if field.kind == "lines":
+        return [line for part in raw for line in (read_text() if part == "-" else part).splitlines()]
+    if field.kind == "number" and raw == int(raw):
+        return int(raw)
+    return raw
+
+
+def one_line(text: str) -> str:
+    """``text`` on one line. Raises InvalidValueError where nothing is left of it."""
+    flat = " ".join(text.split())
+    if not flat:
+        raise InvalidValueError(_("The text is empty."), kept=_("Nothing was changed."))
+    return flat
+
+
+def cleared(module: Module, words: tuple[str, ...]) -> dict[str, Any]:
+    """The values that empty the fields called ``words``. Raises UsageError."""
+    known = {named(field): field for field in typed(module)}
+    out = {}
+    for word in words:
+        field = known.get(word) or next((f for f in typed(module) if f.name == word), None)
+        if field is None or field.name == title_field(module).name:
+            raise UsageError(
+                _("There is no field {word!r} to clear.").format(word=word),
+                kept=_("Nothing was changed."),
+                hint=_("Fields: {names}.").format(
+                    names=", ".join(w for w, f in known.items() if f != title_field(module))
+                ),
+            )
+        declared = main(module).fields.get(field.name)
+        out[field.name] = declared.default if declared else None
+    return out
+
+
+def shown(bench: Workbench, scope: Scope, field: FormField, value: Any) -> str:
+    """One field's value for a person; empty where there is none."""
+    if value is None or value == "" or value == []:
+        return ""
+    if getattr(value, "reason", None) is not None:
+        return masked(value)
+    if field.kind == "flag":
+        return _("yes") if value else _("no")
+    if field.kind in ("date", "moment"):
+        from store import when
+
+        return when.shown(str(value), when.now())
+    if field.kind == "link":
+        from store.errors import NotFoundError
+
+        try:
+            return bench.documents.title(
+                field.link, bench.documents.get(scope, field.link, value)
+            )
+        except NotFoundError:
+            return _("{id} (not here)").format(id=str(value)[:8])
+    if isinstance(value, list):
+        return "\n".join(_item(part) for part in value)
+    return str(value)
+
+
+def _item(part: Any) -> str:
+    if isinstance(part, dict):
+        mark = "✓ " if part.get("isCompleted") else ""
+        return mark + str(part.get("title") or part.get("value") or part.get("name") or "")
+    return str(part)

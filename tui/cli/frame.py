@@ -1,0 +1,131 @@
+"""What a command is: click's classes with our options on both sides and verbs that load late."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import click
+
+from store.words import _
+
+
+def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    """Put a global option that was typed here into the call; the innermost one wins."""
+    if value is not None and value is not False and param.name:
+        setattr(ctx.obj, param.name, value)
+
+
+def _globals(hidden: bool) -> list[click.Parameter]:
+    common: dict[str, Any] = {"expose_value": False, "callback": _keep, "hidden": hidden}
+    return [
+        click.Option(
+            ["--home"], metavar="DIR", help=_("Where the database lives."), **common
+        ),
+        click.Option(["--space"], metavar="SLUG", help=_("The space to act in."), **common),
+        click.Option(["--json"], is_flag=True, help=_("One JSON document on stdout."), **common),
+        click.Option(
+            ["--yes"], is_flag=True, help=_("Agree to what would be asked for."), **common
+        ),
+        click.Option(
+            ["--passphrase-stdin"],
+            is_flag=True,
+            help=_("Read the passphrase from the first line of standard input."),
+            **common,
+        ),
+    ]
+
+
+_shown = _globals(hidden=False)
+_hidden = _globals(hidden=True)
+_SEE = _("Also: --home DIR, --space SLUG, --json, --yes, before or after the command.")
+HELP = {"help_option_names": ["-h", "--help"]}
+
+
+class Verb(click.Command):
+    """A command that takes the global options too."""
+
+    def __init__(self, name: str | None, **attrs: Any) -> None:
+        attrs.setdefault("context_settings", HELP)
+        attrs.setdefault("epilog", _SEE)
+        super().__init__(name, **attrs)
+        self.params.extend(_hidden)
+
+
+class Noun(click.Group):
+    """A group of verbs that takes the global options too.
+
+    ``late`` maps a verb or noun to (module, attribute, one line of help): what is not called is
+    not imported.
+    """
+
+    command_class = Verb
+    late: dict[str, tuple[str, str, str]]
+
+    def __init__(
+        self, name: str | None = None, *, late: dict[str, Any] | None = None, **attrs: Any
+    ) -> None:
+        attrs.setdefault("context_settings", HELP)
+        attrs.setdefault("no_args_is_help", False)
+        super().__init__(name, **attrs)
+        self.late = late or {}
+        self.params.extend(_shown if name == "manabench" else _hidden)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every verb in the order of its table; for groups without one, as they were written."""
+        return [*self.late, *self.commands]
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The verb called ``name``, imported now if need be."""
+        if name in self.late:
+            module, attribute, _help = self.late[name]
+            command: click.Command = getattr(import_module(module), attribute)
+            return command
+        return super().get_command(ctx, name)
+
+    def lines(self, ctx: click.Context) -> list[tuple[str, str]]:
+        """(verb, one line of help) of all verbs, importing none that loads late."""
+        found = []
+        for name in self.list_commands(ctx):
+            if name in self.late:
+                found.append((name, self.late[name][2]))
+            elif (command := self.get_command(ctx, name)) and not command.hidden:
+                found.append((name, command.get_short_help_str(80)))
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the verbs with their lines of help."""
+        with formatter.section(_("Commands")):
+            formatter.write_dl(self.lines(ctx))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, but an unknown verb is answered with the verbs there are."""
+        name = args[0]
+        if self.get_command(ctx, name) is None and not name.startswith("-"):
+            known = " ".join(self.list_commands(ctx))
+            raise click.UsageError(
+                _("There is no command {name!r}. There are: {known}").format(
+                    name=name, known=known
+                ),
+                ctx,
+            )
+        return super().resolve_command(ctx, args)
+
+
+def noun(name: str, help: str, **attrs: Any) -> Noun:  # noqa: A002 - click's own word
+    """A group without a function of its own."""
+    return Noun(name, help=help, callback=lambda: None, **attrs)
+
+
+def both(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Several click decorators as one, in the order they would stand."""
+
+    def wrap(function: Any) -> Any:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return wrap

@@ -1,0 +1,195 @@
+"""What leaves the program: lines and aligned columns for people, one document for scripts.
+
+Nothing that a record holds reaches a terminal raw: control characters become pictures, and in
+JSON they are escaped.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import IO, Any
+
+SHORT = 8
+_ESCAPE = re.compile(rb"\xc2[\x80-\x9f]|\x7f")
+_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
+_UNSAFE = ("Cc", "Cs", "Zl", "Zp", "Co", "Cn")
+
+
+def document(data: Any) -> bytes:
+    """The one JSON document of a command, in one line."""
+    return encode({"v": 1, "data": data})
+
+
+def encode(body: Any) -> bytes:
+    """``body`` as JSON in one line; no byte of it can steer a terminal."""
+    import orjson
+
+    raw = orjson.dumps(body, default=_plain, option=orjson.OPT_PASSTHROUGH_DATACLASS)
+    return _ESCAPE.sub(lambda m: b"\\u%04x" % m.group()[-1], raw) + b"\n"
+
+
+def _plain(value: Any) -> Any:
+    """What JSON does not know: masked values say why, sets become lists."""
+    reason = getattr(value, "reason", None)
+    if reason is not None:
+        return {"sealed": str(reason)}
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    return str(value)
+
+
+def clean(text: str, *, lines: bool = False) -> str:
+    """``text`` without anything that steers a terminal; ``lines`` keeps line ends and tabs."""
+    if text.isprintable():
+        return text
+    return "".join([_shown(char, lines) for char in text])
+
+
+def _shown(char: str, lines: bool) -> str:
+    if char.isprintable():
+        return char
+    if char in "\n\t":
+        return char if lines else " "
+    if char == "\r" and lines:
+        return ""
+    if char in _OVERRIDES:
+        return ""
+    code = ord(char)
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "\ufffd" if unicodedata.category(char) in _UNSAFE else char
+
+
+def cells(text: str) -> int:
+    """How many columns ``text`` takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    wide = 0
+    joined = False
+    for char in text:
+        if char == "\u200d":
+            joined = True
+        elif joined or unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Cf"):
+            joined = False
+        else:
+            wide += 2 if unicodedata.east_asian_width(char) in "WF" else 1
+    return wide
+
+
+def cut(text: str, width: int) -> str:
+    """``text`` in at most ``width`` columns, with … where something is missing."""
+    if len(text) <= width // 2 or cells(text) <= width:
+        return text
+    kept: list[str] = []
+    room = width - 1
+    for char in text:
+        room -= cells(char)
+        if room < 0:
+            break
+        kept.append(char)
+    return "".join(kept).rstrip() + "…"
+
+
+def columns(rows: Sequence[Sequence[str]], *, width: int = 0) -> list[str]:
+    """``rows`` as aligned lines; the last cell runs free and is cut to ``width`` (0: never).
+
+    Cells must already be clean.
+    """
+    if not rows:
+        return []
+    *front, last = zip(*rows, strict=True)
+    forms: list[str] = []
+    padded: list[Sequence[str]] = []
+    taken = 0
+    for column in front:
+        wide = max(map(cells, column))
+        if not wide:
+            continue
+        taken += wide + 2
+        if all(map(str.isascii, column)):
+            forms.append(f"%-{wide}s  ")
+            padded.append(column)
+        else:
+            forms.append("%s  ")
+            padded.append([text + " " * (wide - cells(text)) for text in column])
+    if width:
+        last = tuple([cut(text, max(width - taken, 8)) for text in last])
+    form = "".join(forms) + "%s"
+    return [line.rstrip() for line in map(form.__mod__, zip(*padded, last, strict=True))]
+
+
+def short_ids(ids: Iterable[str]) -> list[str]:
+    """``ids`` cut to 8 characters, longer where two of them would read the same."""
+    known = list(ids)
+    found = [id[:SHORT] for id in known]
+    length = SHORT
+    while True:
+        seen: Counter[str] = Counter(found)
+        if len(seen) == len(found):
+            return found
+        length += 4
+        again = [
+            known[at][:length] if seen[text] > 1 else text for at, text in enumerate(found)
+        ]
+        if again == found:
+            return found
+        found = again
+
+
+def is_terminal(stream: IO[Any] | None = None) -> bool:
+    """Whether ``stream`` (stdout) is looked at by a person."""
+    stream = sys.stdout if stream is None else stream
+    try:
+        return stream.isatty()
+    except ValueError:
+        return False
+
+
+def width() -> int:
+    """Columns to keep to; 0 where output goes to a file or a pipe and nothing is cut."""
+    if not is_terminal():
+        return 0
+    import shutil
+
+    return shutil.get_terminal_size().columns
+
+
+def dim(text: str) -> str:
+    """``text`` set back on a terminal with colours."""
+    return f"\x1b[2m{text}\x1b[0m" if _styled() else text
+
+
+def bold(text: str) -> str:
+    """``text`` set forth on a terminal with colours."""
+    return f"\x1b[1m{text}\x1b[0m" if _styled() else text
+
+
+def _styled() -> bool:
+    env = os.environ
+    return is_terminal() and not env.get("NO_COLOR") and env.get("TERM", "dumb") != "dumb"
+
+
+def write(text: str | bytes, *, error: bool = False) -> None:
+    """Write all of ``text`` at once and see it out.
+
+    Raises BrokenPipeError where the reader is gone.
+    """
+    stream = sys.stderr if error else sys.stdout
+    if isinstance(text, bytes):
+        stream.flush()
+        if (buffer := getattr(stream, "buffer", None)) is not None:
+            buffer.write(text)
+            buffer.flush()
+            return
+        text = text.decode()
+    try:
+        stream.write(text)
+    except UnicodeEncodeError:
+        encoding = stream.encoding or "ascii"
+        stream.write(text.encode(encoding, "replace").decode(encoding))
+    stream.flush()

@@ -1,0 +1,30 @@
+"""Textual's terminal driver, made safe for what we show.
+
+It writes to standard output instead of standard error (an error log must not become a copy of the
+decrypted screen), asks for no mouse motion, and leaves signals to ``tui.signals``.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from textual.drivers.linux_driver import LinuxDriver
+
+
+class TerminalDriver(LinuxDriver):
+    """The driver of the workbench on a Unix terminal."""
+
+    def __init__(self, app: Any, **options: Any) -> None:
+        super().__init__(app, **options)
+        self._file = sys.__stdout__
+
+    def _enable_mouse_support(self) -> None:
+        if not self._mouse:
+            return
+        # Presses and the wheel only: motion reports cost a remote user bytes and do nothing here.
+        self.write("\x1b[?1000h\x1b[?1006h")
+        self.flush()
+
+    def _enable_mouse_pixels(self) -> None:
+        """Never: cells are all we need."""

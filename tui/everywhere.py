@@ -1,0 +1,242 @@
+"""What the keys do that act on every screen: undo, spaces, capture, locking, leaving."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from store.errors import ManabenchError
+from store.words import _, ngettext
+from tui import crash, doing
+from tui.opening import Place
+
+if TYPE_CHECKING:
+    from tui.shell import Manabench
+
+MANY_PLACES = 20
+
+
+class Everywhere:
+    """Mixed into the app; ``self`` is always a ``Manabench``."""
+
+    # Words --------------------------------------------------------------------------------
+
+    def say(self: Any, text: str, role: str = "base") -> None:
+        """One line to the person, on the screen in view."""
+        if (say := getattr(self.screen, "say", None)) is not None:
+            say(text, role)
+
+    def fail(self: Any, error: Exception) -> None:
+        """What went wrong, in its three sentences; a fault of ours ends the program."""
+        if isinstance(error, ManabenchError):
+            self.say(crash.sentence(error), "error")
+        else:
+            self._fault(error)
+
+    def change(self: Any, work: Any, then: Any = None) -> None:
+        """Run a change of the store in order; ``then`` gets its value, else it is the message."""
+        self.desk.ask("write", work, then or self.say, self.fail)
+
+    # Undo ---------------------------------------------------------------------------------
+
+    def do_undo(self: Any) -> None:
+        """Take back the newest step; an old one is only shown first (law 12)."""
+        scope, shown, since = self.bench.scope, self.shown_undo, self.started
+        self.shown_undo = 0
+        self.change(lambda: doing.undo(self.bench, scope, shown, since), self._undone)
+
+    def _undone(self: Any, result: tuple[str, int]) -> None:
+        words, self.shown_undo = result
+        self.say(words, "warn" if self.shown_undo else "base")
+
+    def do_redo(self: Any) -> None:
+        """Do again what was just undone."""
+        scope = self.bench.scope
+        self.change(lambda: doing.redo(self.bench, scope))
+
+    # Places -------------------------------------------------------------------------------
+
+    def go(self: Any, place: Place) -> None:
+        """Show the list at ``place``, from whichever screen; everything flips at once."""
+        self.drafter.leave()
+        if (screen := self.main_list) is None:
+            return
+        screen.mark_place()
+        self.places = [*self.places[-MANY_PLACES:], self.place]
+        self._to_list()
+        self.desk.ask(
+            "rows",
+            lambda: self.bench.enter(place.space),
+            lambda _: self._arrive(place),
+            self.fail,
+            group="place",
+        )
+
+    def _arrive(self: Any, place: Place) -> None:
+        self.place = place
+        self.main_list.show_place()
+        self.remember_place()
+
+    def _to_list(self: Any) -> None:
+        while self.screen is not self.main_list:
+            self.pop_screen()
+
+    def do_previous(self: Any) -> None:
+        """The place before this one; twice brings back here."""
+        if not self.places:
+            self.say(_("There is no place before this one."))
+            return
+        self.go(self.places.pop())
+
+    def do_go_module(self: Any, module: str) -> None:
+        """The list of ``module`` in this space."""
+        if not self.bench.scope.allows(module):
+            self.say(
+                _("{module} cannot live in this space.").format(
+                    module=_(self.modules[module].words)
+                )
+            )
+            return
+        self.go(Place(space=self.bench.scope.id, module=module))
+
+    def do_space(self: Any) -> None:
+        """Choose a space by words or number."""
+        from tui.screens.pick import PickScreen, matching
+
+        here = self.bench.scope.id
+
+        def spaces() -> Any:
+            return doing.space_choices(self.bench, here)
+
+        self.push_screen(PickScreen(_("Space"), matching(spaces)), self._space_chosen)
+
+    def _space_chosen(self: Any, choice: Any) -> None:
+        if choice is not None:
+            self.go(Place(space=choice.value, module=self.place.module))
+
+    def do_go_search(self: Any) -> None:
+        """The search screen."""
+        from tui.screens.found import FoundScreen
+
+        self.push_screen(FoundScreen())
+
+    def do_palette(self: Any) -> None:
+        """Actions of this screen and records of this space, by words."""
+        from tui.screens.pick import PickScreen
+
+        screen = self.screen
+        actions = [
+            a for a in self.actions_of(screen, screen.scopes) if a.scope not in ("move", "first")
+        ]
+        scope, bench = self.bench.scope, self.bench
+        self.push_screen(
+            PickScreen(":", lambda text: doing.palette(bench, scope, actions, text)),
+            lambda choice: self._palette_chosen(choice),
+        )
+
+    def _palette_chosen(self: Any, choice: Any) -> None:
+        if choice is None:
+            return
+        kind, value = choice.value
+        if kind == "action":
+            self.perform(value)
+        elif kind == "record":
+            self.open_record(*value)
+        elif (screen := self.main_list) is not None:
+            self._to_list()
+            screen.go_to_row(value)
+
+    def open_record(self: Any, collection: str, id: str) -> None:
+        """Show the fields of one record of this space."""
+        from tui.screens.record import RecordScreen
+
+        self.push_screen(RecordScreen(collection, id))
+
+    # Capture ------------------------------------------------------------------------------
+
+    def do_capture(self: Any) -> None:
+        """One line into this space, which is named before anything is typed."""
+        self.screen.capture("")
+
+    def pasted(self: Any, text: str) -> None:
+        """Text that came while no field had focus: nothing of it may act as keys."""
+        if (capture := getattr(self.screen, "capture", None)) is not None:
+            capture(text)
+
+    # Locking ------------------------------------------------------------------------------
+
+    def do_lock(self: Any) -> None:
+        """Keep the draft, drop the keys, and take everything readable off the screen."""
+        if self.found is None or self.found.bench is None or not self.bench.vault.unlocked:
+            return
+        from tui.screens.locked import LockedScreen
+
+        back = self.where()
+        self.drafter.leave()
+        self.remember_place()
+        self.desk.ask("write", self.bench.vault.lock, failed=self.fail)
+        self.forget_all()
+        self.push_screen(LockedScreen(back))
+
+    def forget_all(self: Any) -> None:
+        """Close every screen that shows what the vault protects."""
+        self.cancel_sequence()
+        self.drafts.clear()
+        self.desk.forget("status")
+        self.status = doing.Status()
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    def where(self: Any) -> list[Any]:
+        """What must be opened again after unlocking: ids and names of fields, no text."""
+        return [s.again() for s in self.screen_stack if hasattr(s, "again")]
+
+    # The program --------------------------------------------------------------------------
+
+    def do_help(self: Any) -> None:
+        """The keys that act on the screen in view."""
+        from tui.screens.help import HelpScreen
+
+        screen = self.screen
+        if not isinstance(screen, HelpScreen):
+            self.push_screen(HelpScreen(self.actions_of(screen, screen.scopes)))
+
+    def do_redraw(self: Any) -> None:
+        """Paint every cell again."""
+        self.refresh(layout=True)
+        self.screen.refresh(layout=True)
+
+    def do_suspend(self: Any) -> None:
+        """Hand the terminal back to the shell until ``fg``."""
+        self.suspend_now()
+
+    def do_quit(self: Any) -> None:
+        """Leave; everything is written."""
+        self.leave()
+
+    def do_back(self: Any) -> None:
+        """Back from a screen; from the list, out of the program."""
+        if self.screen is self.main_list:
+            self.leave()
+        else:
+            self.pop_screen()
+
+    def do_cancel(self: Any) -> None:
+        """Escape: what is open is cancelled, the nearest first."""
+        cancel = getattr(self.screen, "cancel", None)
+        if cancel is None or not cancel():
+            self.say("")
+
+    def do_recovery(self: Any) -> None:
+        """Show a new recovery code once and let two groups of it be typed back."""
+        from tui.screens.recovery import RecoveryScreen
+
+        self.push_screen(RecoveryScreen())
+
+
+def counted(count: int) -> str:
+    """``3 records``."""
+    return ngettext("{n} record", "{n} records", count).format(n=count)
+
+
+if TYPE_CHECKING:
+    _app: type[Manabench]

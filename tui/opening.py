@@ -1,0 +1,127 @@
+"""Opening the home in a thread while the screen is being made: workbench, settings, last place."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from store.errors import ManabenchError, NotFoundError
+
+if TYPE_CHECKING:
+    from store.workbench import Workbench
+
+IDLE_MINUTES = 15.0
+
+
+@dataclass
+class Place:
+    """Where somebody is: what ``b`` goes back to and the next start restores. Holds only ids."""
+
+    space: str = ""
+    module: str = "todo"
+    filter: str = ""
+    sort: str = ""
+    tags: list[str] = field(default_factory=list)
+    record: str = ""
+    scroll: int = 0
+
+
+@dataclass
+class Found:
+    """What the thread found: an open or locked workbench, none yet (first start), or an error."""
+
+    home: Path
+    bench: Workbench | None = None
+    error: Exception | None = None
+    idle_seconds: float = IDLE_MINUTES * 60
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether somebody must unlock before anything is shown."""
+        return self.bench is not None and not self.bench.vault.unlocked
+
+
+class Opening(threading.Thread):
+    """Opens ``home`` in the background; ``result`` waits for it."""
+
+    def __init__(self, home: Path | str | None) -> None:
+        super().__init__(name="bench-opening", daemon=True)
+        self._home = home
+        self._found: Found | None = None
+
+    def run(self) -> None:
+        from store import locations
+
+        home = locations.home(self._home)
+        found = Found(home)
+        try:
+            found.idle_seconds = idle_seconds()
+            found.bench = open_bench(home)
+        except Exception as error:  # noqa: BLE001 - told on the screen, in one place
+            found.error = error
+        self._found = found
+
+    def result(self) -> Found:
+        """What was found; blocks until then, so never call it on the loop."""
+        self.join()
+        assert self._found is not None  # noqa: S101 - run always sets it
+        return self._found
+
+
+def open_bench(home: Path) -> Workbench | None:
+    """The workbench of ``home``, entered at the last place; None where there is none yet."""
+    from store.workbench import Workbench
+
+    try:
+        bench = Workbench.open(home)
+    except NotFoundError:
+        return None
+    if bench.vault.unlocked:
+        enter_last(bench)
+    return bench
+
+
+def enter_last(bench: Workbench) -> Place:
+    """Enter the space of the last place, else the personal one; returns the place."""
+    place = load_place(bench)
+    if place.space:
+        try:
+            bench.enter(place.space)
+        except ManabenchError:
+            place = Place()
+    if not place.space:
+        place.space = personal(bench)
+        bench.enter(place.space)
+    return place
+
+
+def personal(bench: Workbench) -> str:
+    """The id of the personal space."""
+    spaces = bench.spaces.list()
+    return str(next((s["id"] for s in spaces if s["type"] == "personal"), spaces[0]["id"]))
+
+
+def load_place(bench: Workbench) -> Place:
+    """The place that was left, as this machine remembers it."""
+    kept: Any = bench.device.get("place", {})
+    known = Place.__dataclass_fields__
+    return Place(**{k: v for k, v in kept.items() if k in known}) if kept else Place()
+
+
+def idle_seconds() -> float:
+    """After how many seconds without a key the vault locks; 0 for never.
+
+    ``idle_lock_minutes`` in the section ``[screen]`` of ``settings.toml``.
+    """
+    from store import locations
+
+    path = locations.config() / "settings.toml"
+    if not path.is_file():
+        return IDLE_MINUTES * 60
+    import tomllib
+
+    with path.open("rb") as file:
+        screen = tomllib.load(file).get("screen", {})
+    return float(screen.get("idle_lock_minutes", IDLE_MINUTES)) * 60

@@ -1,0 +1,175 @@
+"""What all screens share: the status line above, the message line below, and one line to type
+into, which takes the place of the message line while it is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from textual import on
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widget import Widget
+
+from store.words import _
+from tui.drafting import Spot
+from tui.widgets import LineField, MessageLine, Segment, StatusLine
+
+if TYPE_CHECKING:
+    from tui.shell import Manabench
+
+
+@dataclass
+class Asked:
+    """The line that is open: what happens with its text."""
+
+    commit: Callable[[str], None]
+    change: Callable[[str], None] | None = None
+    leave: Callable[[], None] | None = None
+
+
+class PlaceScreen(Screen[Any], inherit_bindings=False):
+    """A screen that opens commanding: no field has focus until a key asks for one."""
+
+    AUTO_FOCUS = None
+    scopes: tuple[str, ...] = ("everywhere", "always")
+    typing_scopes: tuple[str, ...] = ("typing",)
+
+    if TYPE_CHECKING:
+
+        @property
+        def app(self) -> Manabench: ...  # type: ignore[override]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_ready = False
+        self._asked: Asked | None = None
+
+    def compose(self) -> ComposeResult:
+        """The frame around ``body``."""
+        yield StatusLine()
+        yield from self.body()
+        yield MessageLine()
+        yield LineField(id="line", classes="hidden")
+
+    def body(self) -> Iterable[Widget]:
+        """The widgets between the two lines."""
+        return ()
+
+    async def on_mount(self) -> None:
+        """Everything is there: paint the status, let waiting keys in."""
+        self.show_status()
+        self.opened()
+        self.is_ready = True
+        self.app.call_later(self.app.screen_is_ready)
+
+    def opened(self) -> None:
+        """Ask for what this screen shows. Called once."""
+
+    # Lines --------------------------------------------------------------------------------
+
+    def show_status(self) -> None:
+        """The status line, from what the app knows."""
+        self.query_one(StatusLine).update([*self.app.status_segments(), *self.segments()])
+
+    def segments(self) -> list[Segment]:
+        """What this screen adds to the status line."""
+        return []
+
+    def say(self, text: str, role: str = "base") -> None:
+        """A message, until the next."""
+        self.query_one(MessageLine).say(text, role)
+
+    @property
+    def line(self) -> LineField:
+        """The line to type into."""
+        return self.query_one("#line", LineField)
+
+    def ask_line(
+        self,
+        prompt: str,
+        commit: Callable[[str], None],
+        *,
+        text: str = "",
+        hint: str = "",
+        spot: Spot | None = None,
+        change: Callable[[str], None] | None = None,
+        leave: Callable[[], None] | None = None,
+    ) -> None:
+        """Open the line. With a ``spot`` its text is kept as a draft and a draft is offered."""
+        self.close_line()
+        self._asked = Asked(commit, change, leave)
+        field = self.line
+        field.set_prompt(prompt, hint)
+        draft = self.app.drafts.get(spot.place) if spot is not None and not text else None
+        field.set_text(draft.text if draft else text)
+        self.query_one(MessageLine).set_class(True, "hidden")
+        field.set_class(False, "hidden")
+        self.set_focus(field, scroll_visible=False)
+        if spot is not None:
+            self.app.drafter.begin(spot, lambda: field.text)
+            if text and text != spot.start:
+                self.app.drafter.changed()
+
+    def close_line(self, *, committed: bool = False) -> None:
+        """Close the line; uncommitted text stays as a draft."""
+        if self._asked is None:
+            return
+        self._asked = None
+        if committed:
+            self.app.drafter.committed()
+        else:
+            self.app.drafter.leave()
+        self.set_focus(None)
+        self.line.set_class(True, "hidden")
+        self.query_one(MessageLine).set_class(False, "hidden")
+
+    @on(LineField.Changed, "#line")
+    def _line_changed(self, event: LineField.Changed) -> None:
+        self.app.drafter.changed()
+        if self._asked is not None and self._asked.change is not None:
+            self._asked.change(event.text)
+
+    @on(LineField.Committed, "#line")
+    def _line_committed(self, event: LineField.Committed) -> None:
+        self._commit(event.text)
+
+    def do_typing_commit(self) -> None:
+        """Ctrl+S, the same as Enter in a line."""
+        self._commit(self.line.text)
+
+    def _commit(self, text: str) -> None:
+        asked = self._asked
+        if asked is not None:
+            self.close_line(committed=True)
+            asked.commit(text)
+
+    @on(LineField.Left, "#line")
+    def _line_left(self, event: LineField.Left) -> None:
+        asked, spot = self._asked, self.app.drafter.spot
+        if asked is None:
+            return
+        kept = spot is not None and event.text != spot.start
+        self.close_line()
+        if asked.leave is not None:
+            asked.leave()
+        elif kept:
+            self.say(_("Kept as a draft."))
+
+    # What every screen can do ----------------------------------------------------------------
+
+    def cancel(self) -> bool:
+        """Escape while commanding; whether there was something to cancel."""
+        if self.app.screen is not self.app.main_list:
+            self.app.pop_screen()
+            return True
+        return False
+
+    def capture(self, text: str) -> None:
+        """One line into the space in view, named before anything is typed."""
+        self.app.capture_here(self, text)
+
+    def do_typing_editor(self) -> None:
+        """The text of the field in $EDITOR."""
+        self.app.edit_line_outside(self)

@@ -1,0 +1,146 @@
+"""What a list shows, read from the store in the desk's lane for rows, never on the loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from store.modules import Module, alphabetical
+from store.queries import Query
+from store.records import Record
+from store.words import _
+from tui.widgets import Item
+from tui.work import Desk
+
+if TYPE_CHECKING:
+    from store.scope import Scope
+    from store.workbench import Workbench
+
+_STYLES = {"✓": "done", "!": "overdue", "▲": "pinned"}
+"""Roles by the glyph a module gives its row; the glyph alone says the same."""
+
+_WIDE = 80
+
+
+@dataclass
+class Titles:
+    """The opened titles of one query, folded for comparing, until something changes."""
+
+    query: Query
+    folded: list[tuple[int, str]]
+
+
+class ListSource:
+    """The records of one query in one space, optionally narrowed by text.
+
+    The scope is fixed: a list opened in one space never shows another one's rows.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        bench: Workbench,
+        module: Module,
+        query: Query,
+        *,
+        text: str = "",
+        width: Callable[[], int] = lambda: _WIDE,
+        titles: Titles | None = None,
+    ) -> None:
+        self._desk = desk
+        self._bench = bench
+        self._scope: Scope = bench.scope
+        self._module = module
+        self.query = query
+        self.text = text.strip()
+        self._width = width
+        self.titles = titles if titles is not None and titles.query == query else None
+        self._has_groups = bool(module.group) and not self.text and not query.deleted
+        self._has_groups &= query.sort in ("", module.sorts[0].name)
+
+    # What Rows asks for -----------------------------------------------------------------------
+
+    async def first(self, limit: int) -> list[Item]:
+        """The first rows, as fast as they can be had."""
+        return await self._desk.run("rows", lambda: self.first_now(limit))
+
+    async def keys(self) -> Sequence[int]:
+        """The row numbers of all rows, in order."""
+        return await self._desk.run("rows", self.keys_now)
+
+    async def fetch(self, keys: Sequence[int]) -> list[Item]:
+        """The rows with these numbers."""
+        return await self._desk.run("rows", lambda: self.fetch_now(keys))
+
+    # The same, in a thread ------------------------------------------------------------------------
+
+    def first_now(self, limit: int) -> list[Item]:
+        """The first rows, one page."""
+        documents = self._bench.documents
+        if self.text or self._is_in_memory():
+            return self.fetch_now(self.keys_now()[:limit])
+        return self._items(documents.page(self._scope, self.query, limit=limit))
+
+    def keys_now(self) -> Sequence[int]:
+        """All row numbers, narrowed by the text."""
+        if not self.text:
+            return self._bench.documents.keys(self._scope, self.query)
+        if self.titles is None:
+            self.titles = Titles(self.query, self._folded())
+        words = alphabetical(self.text).split()
+        found = [key for key, title in self.titles.folded if words[0] in title]
+        if len(words) > 1:
+            rest = words[1:]
+            kept = set(found)
+            found = [
+                key
+                for key, title in self.titles.folded
+                if key in kept and all(word in title for word in rest)
+            ]
+        return found
+
+    def fetch_now(self, keys: Sequence[int]) -> list[Item]:
+        """The rows with these numbers."""
+        return self._items(self._bench.documents.by_keys(self._scope, self.query.collection, keys))
+
+    def hidden(self) -> tuple[int, int]:
+        """How many records the tag filter hides, and how many there are without it."""
+        documents, query = self._bench.documents, self.query
+        if not query.tags:
+            return 0, 0
+        everything = documents.count(
+            self._scope, Query(query.collection, query.sort, query.filters, deleted=query.deleted)
+        )
+        return everything - documents.count(self._scope, query), everything
+
+    # Inside ---------------------------------------------------------------------------------------
+
+    def _is_in_memory(self) -> bool:
+        return any(s.name == self.query.sort and s.key for s in self._module.sorts)
+
+    def _folded(self) -> list[tuple[int, str]]:
+        return [
+            (key, alphabetical(title))
+            for key, title in self._bench.documents.titles(self._scope, self.query)
+        ]
+
+    def _items(self, records: Sequence[Record]) -> list[Item]:
+        width = self._width()
+        return [self._item(record, width) for record in records]
+
+    def _item(self, record: Record, width: int) -> Item:
+        cells = self._module.row(record, width)
+        right = cells.right
+        if self.query.deleted:
+            right = _("deleted {day}").format(day=record.text("deletedAt")[:10])
+        group = self._module.group(record) if self._has_groups and self._module.group else None
+        return Item(
+            record.key,
+            record["id"],
+            cells.glyph,
+            cells.text,
+            right,
+            group,
+            _STYLES.get(cells.glyph, "base"),
+        )

@@ -1,0 +1,96 @@
+"""The base of every widget here: a block of lines, of which only changed ones are sent.
+
+A widget says with ``draw`` what all its lines look like; ``repaint`` compares that with what stands
+on the screen and refreshes the rows that differ, up to their last inked cell. So no widget counts
+its own bytes, and none can repaint more than it changed.
+"""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.geometry import Region, Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.themes import Look, look_of
+
+Run = tuple[str, str]  # drawn text (see cells.plain), role of its style
+Line = list[Run]
+
+
+class LinesWidget(Widget):
+    """Draws itself by lines. Subclasses give ``draw``; ``back`` is the role behind everything."""
+
+    ALLOW_SELECT = False
+    back = "base"
+
+    DEFAULT_CSS = """
+    LinesWidget { height: 1fr; width: 1fr; overflow: hidden; scrollbar-size: 0 0; }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._lines: list[Line] = []
+        self._drawn_for: tuple[Size, Look] | None = None
+
+    def draw(self, width: int, height: int) -> list[Line]:
+        """All lines, from the top; missing ones and the rest of short ones stay blank."""
+        raise NotImplementedError
+
+    def repaint(self) -> None:
+        """Draw again and send the rows that changed. Cheap when nothing did."""
+        if not self.is_attached or not self.size.height:
+            return
+        drawn_for = (self.size, look_of(self))
+        before = self._lines
+        lines = self._drawn()
+        if self._drawn_for != drawn_for:
+            self._lines, self._drawn_for = lines, drawn_for
+            self.refresh()
+            return
+        self._lines = lines
+        limit = self.size.width
+        changed = [
+            Region(0, y, min(limit, max(_ink(old), _ink(new))), 1)
+            for y, (old, new) in enumerate(zip(before, lines, strict=True))
+            if old != new
+        ]
+        if changed:
+            self.refresh(*changed)
+
+    def _drawn(self) -> list[Line]:
+        width, height = self.size
+        lines = [_merged(line) for line in self.draw(width, height)[:height]]
+        return lines + [[] for _ in range(height - len(lines))]
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the widget, exactly as wide as the widget."""
+        look = look_of(self)
+        if self._drawn_for != (self.size, look):
+            self._lines, self._drawn_for = self._drawn(), (self.size, look)
+        width = self.size.width
+        line = self._lines[y] if y < len(self._lines) else []
+        segments = [Segment(text, look.style(role)) for text, role in line]
+        used = _ink(line)
+        if used < width:
+            segments.append(Segment(" " * (width - used), look.style(self.back)))
+        strip = Strip(segments, max(used, width))
+        return strip.crop(0, width) if used > width else strip
+
+
+def _ink(line: Line) -> int:
+    return sum(cell_len(text) for text, _ in line)
+
+
+def _merged(line: Line) -> Line:
+    """Neighbouring runs of one role joined: each run costs its style codes once."""
+    out: Line = []
+    for text, role in line:
+        if not text:
+            continue
+        if out and out[-1][1] == role:
+            out[-1] = (out[-1][0] + text, role)
+        else:
+            out.append((text, role))
+    return out

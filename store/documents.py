@@ -120,9 +120,7 @@ class Step:
 
     # What actions call ------------------------------------------------------------------
 
-    def insert(
-        self, collection: str, fields: Mapping[str, Any], *, id: str | None = None
-    ) -> str:
+    def insert(self, collection: str, fields: Mapping[str, Any], *, id: str | None = None) -> str:
         """Make a record; returns its id. An id that exists is updated and restored instead, so a
         derived id may be added twice. Raises LockedError, InvalidValueError."""
         record = id or str(uuid.uuid4())

@@ -37,7 +37,13 @@ class Drafts:
         self._clock = clock
 
     def save(
-        self, place: str, text: str, collection: str = "", id: str = "", field: str = "", base: str = ""
+        self,
+        place: str,
+        text: str,
+        collection: str = "",
+        id: str = "",
+        field: str = "",
+        base: str = "",
     ) -> None:
         """Keep ``text`` for ``place``, replacing what it held. Raises LockedError."""
         sealed = self._vault.seal("drafts", place, "text", text)

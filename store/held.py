@@ -20,13 +20,17 @@ class Waiting(NamedTuple):
     at: str
 
 
+WaitingList = list[Waiting]
+Rows = list[tuple[int, str, str, str]]
+
+
 class Held:
     """The held list of a workbench."""
 
     def __init__(self, bench: Workbench) -> None:
         self._bench = bench
 
-    def list(self, scope: Scope) -> list[Waiting]:
+    def list(self, scope: Scope) -> WaitingList:
         """What waits in a space, oldest first."""
         found = []
         for n, collection, id, at in self._rows(scope):
@@ -50,7 +54,7 @@ class Held:
         self._clear(scope)
         return count
 
-    def _rows(self, scope: Scope) -> list[tuple[int, str, str, str]]:
+    def _rows(self, scope: Scope) -> Rows:
         return self._bench.db.read(
             "SELECT rowid, collection, id, at FROM held WHERE space = ? ORDER BY rowid",
             (scope.number,),

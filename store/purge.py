@@ -74,7 +74,9 @@ def _purge(bench: Workbench, collection: Collection, keys: Sequence[int]) -> Non
         connection.execute(
             "DELETE FROM drafts WHERE collection = ? AND id = ?", (collection.name, id)
         )
-        connection.execute("DELETE FROM held WHERE collection = ? AND id = ?", (collection.name, id))
+        connection.execute(
+            "DELETE FROM held WHERE collection = ? AND id = ?", (collection.name, id)
+        )
     for table in ("history", "tagged"):
         connection.execute(
             f"DELETE FROM {table} WHERE collection = ? AND record {these}",

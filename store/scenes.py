@@ -17,17 +17,19 @@ if TYPE_CHECKING:
     from store.workbench import Workbench
 
 
+Records = list[Record]
+Cards = list[dict[str, Any]]
+
+
 class Scenes:
     """The scenes of the space in view."""
 
     def __init__(self, bench: Workbench) -> None:
         self._bench = bench
 
-    def list(self) -> list[Record]:
+    def list(self) -> Records:
         """The live scenes in their order."""
-        records = self._bench.documents.page(
-            self._bench.scope, Query("workbenchScenes"), limit=-1
-        )
+        records = self._bench.documents.page(self._bench.scope, Query("workbenchScenes"), limit=-1)
         return sorted(records, key=lambda r: (r.get("order") or 0, r["createdAt"], r["id"]))
 
     def find(self, text: str) -> Record:
@@ -139,7 +141,7 @@ class Scenes:
         cards.remove(self._card(cards, card))
         self._set_cards(id, cards)
 
-    def _cards(self, id: str) -> list[dict[str, Any]]:
+    def _cards(self, id: str) -> Cards:
         return list(self.find(id).get("openApps") or [])
 
     def _card(self, cards: Sequence[dict[str, Any]], card: str) -> dict[str, Any]:

@@ -175,9 +175,7 @@ def _collection(db: Utils, connection: sqlite3.Connection, collection: Collectio
             strict=True,
         )
         connection.execute(f'CREATE UNIQUE INDEX "{name}_id" ON "{name}" (id, space)')
-        connection.execute(
-            f'CREATE INDEX "{name}_dirty" ON "{name}" (pk) WHERE dirty IS NOT NULL'
-        )
+        connection.execute(f'CREATE INDEX "{name}_dirty" ON "{name}" (pk) WHERE dirty IS NOT NULL')
     have = {
         row[0]
         for row in connection.execute(
@@ -198,9 +196,7 @@ def _collection(db: Utils, connection: sqlite3.Connection, collection: Collectio
     connection.execute("INSERT OR REPLACE INTO shapes VALUES (?, ?)", (name, shape(collection)))
 
 
-def _junction_index(
-    connection: sqlite3.Connection, collection: Collection, have: set[str]
-) -> None:
+def _junction_index(connection: sqlite3.Connection, collection: Collection, have: set[str]) -> None:
     if collection.junction_of and f"{collection.name}_of" not in have:
         key = collection.junction_of[1]
         connection.execute(
@@ -225,4 +221,3 @@ def _view(connection: sqlite3.Connection, collection: Collection) -> None:
         f"r.updated_at, r.deleted_at, {fields} "
         f'FROM "{collection.name}" r {join}LEFT JOIN principals p ON p.n = r.author'
     )
-

@@ -170,7 +170,8 @@ class Search:
 
     def _query(self, scope: Scope, collection: str, question: Question) -> Query | None:
         """The part of the question that SQL answers; None where this module has no such thing."""
-        names = {f.name for m in self._bench.modules.values() if m.main == collection for f in m.filters}
+        modules = self._bench.modules.values()
+        names = {f.name for m in modules if m.main == collection for f in m.filters}
         if not set(question.filters) <= names:
             return None
         tags = tuple(self._bench.tags.find(name, scope)["id"] for name in question.tags)
@@ -180,7 +181,8 @@ class Search:
 
     def _scan(self, scope: Scope, query: Query, words: Sequence[str], limit: int) -> list[Record]:
         documents = self._bench.documents
-        titled, other = [], []
+        titled: list[Record] = []
+        other: list[Record] = []
         keys = documents.keys(scope, query)
         for start in range(0, len(keys), 500):
             for record in documents.by_keys(
@@ -216,9 +218,7 @@ class Search:
         if self._thread is None:
             self._bench.db.subscribe(lambda _: self._wake.set())
             self._bench.vault.when_locked(self.forget)
-            self._thread = threading.Thread(
-                target=self._run, name="manabench-search", daemon=True
-            )
+            self._thread = threading.Thread(target=self._run, name="manabench-search", daemon=True)
             self._thread.start()
 
     def stop(self) -> None:
@@ -245,7 +245,7 @@ class Search:
             self._index = sqlite3.connect(":memory:", check_same_thread=False)
             self._index.execute(
                 "CREATE VIRTUAL TABLE words USING fts5(title, body, content='', "
-                "tokenize=\"unicode61 remove_diacritics 0\", columnsize=0)"
+                'tokenize="unicode61 remove_diacritics 0", columnsize=0)'
             )
             index = self._index
         self._seen = self._newest()
@@ -330,4 +330,3 @@ def _has(text: str, words: Sequence[str]) -> bool:
     """Whether each of ``words`` begins a word of the folded ``text``."""
     padded = f" {text}"
     return all(f" {word}" in padded for word in words)
-

@@ -46,13 +46,16 @@ def slug_of(name: str) -> str:
     return re.sub(r"-{2,}", "-", slug).strip("-")[:30]
 
 
+Records = list[Record]
+
+
 class Spaces:
     """All spaces of one workbench."""
 
     def __init__(self, bench: Workbench) -> None:
         self._bench = bench
 
-    def list(self) -> list[Record]:
+    def list(self) -> Records:
         """Every live space, the personal one first, then by name."""
         records = self._bench.documents.page(self._bench.user_scope, Query("spaces"), limit=-1)
         return sorted(records, key=lambda r: (r["type"] != "personal", r.text("name").casefold()))
@@ -97,7 +100,6 @@ class Spaces:
         if not rows:
             raise NotFoundError(f"There is no space with the id {id[:8]}.")
         number, type, modules = rows[0]
-
 
         extra = frozenset(orjson.loads(modules)) if modules else frozenset()
         return Scope(number, id, type, self._bench.viewer, extra)
@@ -236,5 +238,3 @@ class Spaces:
         while slug in taken:
             slug, number = f"{base}-{number}", number + 1
         return slug
-
-

@@ -60,7 +60,7 @@ def refresh(
         if owner not in registry:
             return
         rows = connection.execute(
-            f"SELECT DISTINCT r.pk FROM \"{collection.name}\" j JOIN \"{owner}\" r "
+            f'SELECT DISTINCT r.pk FROM "{collection.name}" j JOIN "{owner}" r '
             f"ON r.id = json_extract(j.doc, '$.{key}') AND r.space = j.space "
             "WHERE j.pk IN (SELECT value FROM json_each(?))",
             (orjson.dumps([pk for _, pk in changed]).decode(),),

@@ -23,6 +23,10 @@ FALLBACK_COLOR = "#6b7280"
 """The colour of a tag id that no live tag has, and of groups by default."""
 
 
+Records = list[Record]
+Names = list[str]
+
+
 class Tags:
     """Tags, groups and presets of one workbench."""
 
@@ -31,11 +35,11 @@ class Tags:
 
     # Reading ------------------------------------------------------------------------------
 
-    def list(self, scope: Scope | None = None) -> list[Record]:
+    def list(self, scope: Scope | None = None) -> Records:
         """The live tags of a space in their order."""
         return self._sorted("tags", scope or self._bench.scope)
 
-    def groups(self, scope: Scope | None = None) -> list[Record]:
+    def groups(self, scope: Scope | None = None) -> Records:
         """The live tag groups of a space in their order."""
         return self._sorted("tagGroups", scope or self._bench.scope)
 
@@ -140,7 +144,7 @@ class Tags:
     def add_group(self, name: str, *, color: str = "", step: Step | None = None) -> str:
         """Make a tag group; returns its id."""
         name = self._free_name("tagGroups", name)
-        fields = {"name": name, "color": color or FALLBACK_COLOR}
+        fields: dict[str, Any] = {"name": name, "color": color or FALLBACK_COLOR}
         if step is not None:
             fields["sortOrder"] = self._count("tagGroups", step)
             return step.insert("tagGroups", fields)
@@ -233,7 +237,7 @@ class Tags:
 
     # Presets --------------------------------------------------------------------------------
 
-    def presets(self) -> list[Record]:
+    def presets(self) -> Records:
         """The user's tag presets, the default first."""
         found = self._sorted("userTagPresets", self._bench.user_scope)
         return sorted(found, key=lambda p: not p.get("isDefault"))
@@ -301,7 +305,7 @@ class Tags:
 
     # Inside ---------------------------------------------------------------------------------
 
-    def _sorted(self, collection: str, scope: Scope) -> list[Record]:
+    def _sorted(self, collection: str, scope: Scope) -> Records:
         records = self._bench.documents.page(scope, Query(collection), limit=-1)
         return sorted(
             records, key=lambda r: (r.get("sortOrder") or 0, r.text("name").casefold(), r["id"])
@@ -310,7 +314,7 @@ class Tags:
     def _scope(self, step: Step) -> Scope:
         return self._bench.spaces.scope(step.space)
 
-    def _tagged_collections(self) -> list[str]:
+    def _tagged_collections(self) -> Names:
         return [c.name for c in self._bench.registry if c.tag_link is not None]
 
     def _count(self, collection: str, step: Step) -> int:
@@ -339,5 +343,3 @@ def _frozen(tag: Record, groups: Mapping[str, str]) -> dict[str, Any]:
     if (group := groups.get(tag.get("groupId") or "")) is not None:
         entry["groupName"] = group
     return entry
-
-

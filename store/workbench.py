@@ -54,9 +54,7 @@ class Workbench:
         self._prepare()
         self.vault = Vault(KeyRows(self.db), config=locations.config())
         self.writer = Writer(self.db, self.vault, self.registry, self.clock, self.process)
-        self.documents = Documents(
-            self.db, self.vault, self.registry, self.modules, self.clock
-        )
+        self.documents = Documents(self.db, self.vault, self.registry, self.modules, self.clock)
         self.history = History(self.db, self.vault, self.registry, self.process, self.step)
         self.spaces = Spaces(self)
         self.tags = Tags(self)
@@ -189,9 +187,7 @@ class Workbench:
         if kind == "step" and (actor := acting()) is not None and actor["kind"] != "user":
             kind = "agent" if actor["kind"] == "ai" else "seed"
         place = scope or self.scope
-        step = Step(
-            self.writer, place.number, place.id, label, kind=kind, confirmed=confirmed
-        )
+        step = Step(self.writer, place.number, place.id, label, kind=kind, confirmed=confirmed)
         try:
             with self.db.transaction(durable=durable):
                 self._steps.step = step

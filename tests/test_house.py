@@ -369,7 +369,8 @@ def tracked() -> list[Path]:
     if listed.returncode == 0:
         paths = [ROOT / name for name in listed.stdout.decode().split("\0") if name]
     else:  # a source archive without git
-        paths = [path for path in ROOT.rglob("*") if ".venv" not in path.parts]
+        hidden = re.compile(r"/\.(?!ci/)[^/]+/|/__pycache__/")
+        paths = [path for path in ROOT.rglob("*") if not hidden.search(f"/{relative(path)}")]
     return [path for path in paths if path.is_file()]
 
 

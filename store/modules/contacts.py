@@ -44,7 +44,6 @@ _LINES = {
     "github": "GitHub",
 }
 _NAME = ("firstName", "lastName", "company", "email", "mobile", "phone")
-
 _ADDED = newest("created_at")
 
 CONTACTS = Collection(
@@ -72,8 +71,7 @@ LABELS = junction("contactTags", "contacts", "contacts", "contactId", "contacts"
 
 
 def title(record: Record) -> str:
-    """The display name: first and last name, else the first thing known of company, e-mail,
-    phone."""
+    """The display name: first and last name, else the company, e-mail or phone."""
     name = " ".join(filter(None, (record.text(part) for part in _NAME[:2])))
     known = (record.text(part) for part in _NAME[2:])
     return name or next(filter(None, known), "") or _("No name")
@@ -108,8 +106,8 @@ def _has(*names: str) -> str:
     return "coalesce(" + ", ".join(f"json_extract(doc, '$.{n}')" for n in names) + ") IS NOT NULL"
 
 
-_REACHED = _has("phone", "mobile", "email")
 _KEPT = "json_extract(doc, '$.isArchived') IS NOT 1"
+
 MODULE = Module(
     id="contacts",
     words=N_("Contacts"),
@@ -140,7 +138,7 @@ MODULE = Module(
         Filter("favourites", N_("Favourites"), f"json_extract(doc, '$.isFavorite') AND {_KEPT}"),
         Filter("phone", N_("With phone"), f"{_has('phone', 'mobile')} AND {_KEPT}"),
         Filter("email", N_("With e-mail"), f"{_has('email')} AND {_KEPT}"),
-        Filter("incomplete", N_("Incomplete"), f"NOT {_REACHED} AND {_KEPT}"),
+        Filter("incomplete", N_("Incomplete"), f"NOT ({_has(*_NAME[3:])}) AND {_KEPT}"),
         Filter("archived", N_("Archived"), f"NOT ({_KEPT})"),
     ),
     acts=(

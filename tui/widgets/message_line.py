@@ -10,7 +10,7 @@ from tui.widgets.lines import Line, LinesWidget
 class MessageLine(LinesWidget):
     """One row. A message stays until the next one: nothing pops up and nothing fades."""
 
-    DEFAULT_CSS = "MessageLine { height: 1; dock: bottom; }"
+    DEFAULT_CSS = "MessageLine { height: 1; }"
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)

@@ -26,7 +26,7 @@ class StatusLine(LinesWidget):
     """Space and type, lock, trouble, then the rest. ``update`` repaints only on a change."""
 
     back = "status"
-    DEFAULT_CSS = "StatusLine { height: 1; dock: bottom; }"
+    DEFAULT_CSS = "StatusLine { height: 1; }"
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)

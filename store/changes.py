@@ -67,8 +67,8 @@ class Existing(NamedTuple):
 class Prior(NamedTuple):
     """One row of history: the record's row, the stamp it was given, the values it overwrote.
 
-    json is None for a new record; else ``{field: [had, value, at, actor, origin, wrote, restores]}``
-    with trailing nulls cut; wrote only where it differs from the row's.
+    json is None for a new record; else ``{field: [had, value, at, actor, origin, wrote,
+    restores]}`` with trailing nulls cut; wrote only where it differs from the row's.
     """
 
     record: int

@@ -254,7 +254,7 @@ class Database:
             news = {key for key, n in counters.items() if self._seen.get(key, 0) < n}
             self._seen.update({key: counters[key] for key in news})
             if news:
-                self._notify({key: None for key in news})
+                self._notify(dict.fromkeys(news))
 
 
 def create_file(path: Path) -> None:

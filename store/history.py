@@ -2,8 +2,8 @@
 
 Undo walks the person's own steps in the space in view, newest first, whichever process made them.
 It is a new change and guarded: a field goes back only if its stamp is the one the step wrote, or
-belongs to an undo or redo that restored that one. Guards compare stamps, never values, so undo works
-on envelopes while the vault is locked.
+belongs to an undo or redo that restored that one. Guards compare stamps, never values, so undo
+works on envelopes while the vault is locked.
 """
 
 from __future__ import annotations
@@ -128,10 +128,14 @@ class History:
     def _info(self, scope: Scope, state: str, order: str) -> StepInfo | None:
         rows = self._db.read(
             "SELECT n, label, at, process = ?, (SELECT count(*) FROM history WHERE step = s.n) "
-            f"FROM steps s WHERE space = ? AND kind = 'step' AND {state} ORDER BY n {order} LIMIT 1",
+            "FROM steps s WHERE space = ? AND kind = 'step' "
+            f"AND {state} ORDER BY n {order} LIMIT 1",
             (self._process, scope.number),
         )
-        return StepInfo(*rows[0][:3], bool(rows[0][3]), rows[0][4]) if rows else None
+        if not rows:
+            return None
+        n, label, at, ours, records = rows[0]
+        return StepInfo(n, label, at, bool(ours), records)
 
     def _last_undo(self, n: int) -> int:
         rows = self._db.read("SELECT max(n) FROM steps WHERE kind = 'undo' AND target = ?", (n,))

@@ -8,10 +8,11 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from store.modules import readable
+from store.module import readable
 from store.scope import Scope
 
 if TYPE_CHECKING:
+    from store.documents import Step
     from store.workbench import Workbench
 
 _OWN = frozenset({"id", "spaceId", "authorId", "createdAt", "updatedAt", "deletedAt"})
@@ -58,7 +59,15 @@ def move(bench: Workbench, source: Scope, collection: str, id: str, target: Scop
     return new
 
 
-def _bring_along(bench, source, collection, id, new, target, step) -> None:  # type: ignore[no-untyped-def]
+def _bring_along(
+    bench: Workbench,
+    source: Scope,
+    collection: str,
+    id: str,
+    new: str,
+    target: Scope,
+    step: Step,
+) -> None:
     """Move the records that name ``id`` as theirs: a reminder of its task."""
     key = f"{collection.removesuffix('s')}Id"
     for other in bench.registry:

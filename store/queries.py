@@ -1,7 +1,8 @@
 """Reads: pages by key, single records, counts. Every call takes a scope (law 2).
 
-A list's order is one SQL expression over clear columns that an index serves, so the first page of 100,000
-records costs what one of ten does. Orders by sealed fields are keys computed from opened records.
+A list's order is one SQL expression over clear columns that an index serves, so the first page of
+100,000 records costs what one of ten does. Orders by sealed fields are
+keys computed from opened records.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 from store.collections import Collection, Registry
 from store.database import Database
 from store.errors import AmbiguousError, NotFoundError
-from store.modules import Filter, Module, Sort
+from store.module import Filter, Module, Sort
 from store.records import Record, dumps, loads, opener
 from store.scope import Scope
 from store.vault import Vault
@@ -29,8 +30,8 @@ OLDEST = Sort("oldest", "oldest first", "pk")
 class Query:
     """Which records of a collection, in which order.
 
-    sort and filters are names that the collection's module declares, empty for its first. tags: only
-    records that bear one of them or, with untagged_pass (a scene's rule), none at all.
+    sort and filters are names that the collection's module declares, empty for its first. tags:
+    only records that bear one of them or, with untagged_pass (a scene's rule), none at all.
     """
 
     collection: str
@@ -405,7 +406,7 @@ class Documents:
     def _title_fields(self, collection: str) -> Iterable[str] | None:
         module = self._main.get(collection)
         if module is not None:
-            return getattr(module, "title_fields", None)
+            return module.title_fields
         return (self._registry[collection].title,)
 
     def _principals(self) -> dict[int, str]:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ from store.database import APPLICATION_ID, SCHEMA, Database
 
 if TYPE_CHECKING:
     from sqlite_utils.db import Database as Utils
+    from sqlite_utils.migrations import Migrations
 
 KEEP_RESTORE_POINTS = 3
 
@@ -78,7 +79,7 @@ def restore_point(database: Database) -> str:
     return str(path)
 
 
-def _migrations():  # type: ignore[no-untyped-def]
+def _migrations() -> Migrations:
     from sqlite_utils.migrations import Migrations
 
     migrations = Migrations("manabench")
@@ -91,8 +92,8 @@ def _migrations():  # type: ignore[no-untyped-def]
 
 
 def _house(db: Utils) -> None:
-    def table(name: str, columns: dict[str, type], pk: str | None = None, **kw: object) -> None:
-        db.table(name).create(columns, pk=pk, strict=True, **kw)  # type: ignore[arg-type]
+    def table(name: str, columns: Mapping[str, type], pk: str | None = None, **kw: object) -> None:
+        db.table(name).create(dict(columns), pk=pk, strict=True, **kw)  # type: ignore[arg-type]
 
     table("home", {"key": str, "value": str}, "key")
     table("shapes", {"name": str, "shape": str}, "name")

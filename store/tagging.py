@@ -1,8 +1,9 @@
 """Who bears which tag: the resolved membership that lists filter by.
 
-A record's tags stand in two places that other clients do not keep in step: a list on the record and
-junction rows. Evidence of (record, tag) is either one with its stamp; the newest decides, present on
-a tie, and a list never written is no evidence. The write path calls ``refresh`` in its transaction.
+A record's tags stand in two places that other clients do not keep in step: a list on the record
+and junction rows. Evidence of (record, tag) is either one with its stamp; the newest decides,
+present on a tie, and a list never written is no evidence. The write path calls ``refresh`` in its
+transaction.
 """
 
 from __future__ import annotations

@@ -26,7 +26,8 @@ from store.drafts import Device, Drafts
 from store.errors import ScopeNotReadyError
 from store.held import Held
 from store.history import History
-from store.modules import Module, installed
+from store.module import Module
+from store.modules import installed
 from store.queries import Documents
 from store.scenes import Scenes
 from store.scope import Scope, user_level

@@ -15,11 +15,13 @@ from store.modules import Act, Module, alphabetical
 from store.words import _, ngettext
 
 if TYPE_CHECKING:
+    from store.drafts import Draft
     from store.history import Outcome, StepInfo
     from store.records import Record
     from store.scope import Scope
     from store.workbench import Workbench
     from tui.actions import Action
+    from tui.drafting import Spot
     from tui.screens.pick import Choice
 
 FRESH = timedelta(minutes=10)
@@ -107,7 +109,9 @@ def _told(bench: Workbench, scope: Scope, done: Sequence[Outcome], words: str) -
     if first.left:
         count = len(first.left)
         said += " " + ngettext(
-            "{n} field changed since and was left.", "{n} fields changed since and were left.", count
+            "{n} field changed since and was left.",
+            "{n} fields changed since and were left.",
+            count,
         ).format(n=count)
     return said
 
@@ -195,8 +199,9 @@ def act(bench: Workbench, module: Module, acts: Sequence[Act], ids: Sequence[str
         # Mixed marks: the act that comes first wins for all, so that one key is one step.
         first = next(a for a in acts if a.id in wanted)
         wanted = {first.id: wanted[first.id]}
-    return " ".join(next(a for a in acts if a.id == id).run(bench, ids, "")
-                    for id, ids in wanted.items())
+    return " ".join(
+        next(a for a in acts if a.id == id).run(bench, ids, "") for id, ids in wanted.items()
+    )
 
 
 # Tags -----------------------------------------------------------------------------------------
@@ -239,9 +244,9 @@ def toggle_tag(
         return ngettext("Tagged {n} record.", "Tagged {n} records.", count).format(n=count)
     with bench.step(_("untag {n}").format(n=count), scope=scope) as step:
         bench.tags.untag(step, collection, ids, tag)
-    return ngettext(
-        "Took the tag off {n} record.", "Took the tag off {n} records.", count
-    ).format(n=count)
+    return ngettext("Took the tag off {n} record.", "Took the tag off {n} records.", count).format(
+        n=count
+    )
 
 
 def tag_names(bench: Workbench, scope: Scope, ids: Sequence[str]) -> str:
@@ -273,9 +278,7 @@ def link_choices(bench: Workbench, scope: Scope, collection: str) -> list[Choice
     return [*sorted(names, key=lambda c: alphabetical(c.words)), Choice(_("none"), "")]
 
 
-def palette(
-    bench: Workbench, scope: Scope, actions: Sequence[Action], text: str
-) -> list[Choice]:
+def palette(bench: Workbench, scope: Scope, actions: Sequence[Action], text: str) -> list[Choice]:
     """Actions and records that hold every typed word; ``42`` is a row, ``q`` leaves."""
     from tui.screens.pick import Choice
 
@@ -320,14 +323,12 @@ def one(bench: Workbench, scope: Scope, collection: str, id: str) -> tuple[Recor
     return record, stamps
 
 
-def next_weekday_words() -> list[tuple[str, str, str]]:
-    """(key, words, what is typed) of the menu behind ``w``."""
-    return [
-        ("t", _("today"), "today"),
-        ("m", _("tomorrow"), "tomorrow"),
-        ("w", _("next week"), "next week"),
-        ("-", _("no date"), "none"),
-    ]
+def draft_of(spot: Spot, text: str) -> Draft:
+    """The draft as the store will have it, for offering it before it is read again."""
+    from store.drafts import Draft
+
+    at = datetime.now(UTC).isoformat(timespec="milliseconds")
+    return Draft(spot.place, text, spot.collection, spot.record, spot.field, spot.base_at, at)
 
 
 __all__ = ["NotFoundError", "Status", "act", "add", "delete", "restore", "undo", "redo", "write"]

@@ -24,6 +24,9 @@ PASTE_KINDS = 4
 QUIET = 0.004
 """Seconds without a further press after which a held press is let through."""
 
+ANY = "<text>"
+"""In a sequence: any further key that types, which the action gets."""
+
 _LATIN = "qwertyuiopasdfghjklzxcvbnm"
 _LAYOUTS = (
     "йцукенгшщзфывапролдячсмить",
@@ -70,9 +73,11 @@ class Press(NamedTuple):
 
 class Meaning(NamedTuple):
     """What a press means: run an action, wait for the rest of a sequence, nothing, or ``passed``:
-    it is no key of ours and goes on to the field or widget that has focus."""
+    it is no key of ours and goes on to the field or widget that has focus. ``text`` is the key that
+    stood where the sequence has ``ANY``."""
 
     action: Action | None = None
+    text: str = ""
     pending: tuple[str, ...] = ()
     passed: bool = False
 
@@ -130,6 +135,8 @@ class Reader:
         waiting, self.pending = self.pending, ()
         if action := bindings.get(keys):
             return Meaning(action)
+        if waiting and press.prints and (action := bindings.get((*waiting, ANY))):
+            return Meaning(action, press.character or "")
         if any(known[: len(keys)] == keys for known in bindings):
             self.pending = keys
             return Meaning(pending=keys)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from store.errors import ManabenchError, NotFoundError
 
 if TYPE_CHECKING:
+    from store.drafts import Draft
     from store.workbench import Workbench
 
 IDLE_MINUTES = 15.0
@@ -24,8 +25,7 @@ class Place:
     filter: str = ""
     sort: str = ""
     tags: list[str] = field(default_factory=list)
-    record: str = ""
-    scroll: int = 0
+    rows: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -71,36 +71,25 @@ class Opening(threading.Thread):
 
 
 def open_bench(home: Path) -> Workbench | None:
-    """The workbench of ``home``, entered at the last place; None where there is none yet."""
+    """The workbench of ``home``, unlocked if that needs nobody; None where there is none yet."""
     from store.workbench import Workbench
 
     try:
-        bench = Workbench.open(home)
+        return Workbench.open(home)
     except NotFoundError:
         return None
-    if bench.vault.unlocked:
-        enter_last(bench)
-    return bench
 
 
-def enter_last(bench: Workbench) -> Place:
-    """Enter the space of the last place, else the personal one; returns the place."""
+def begin(bench: Workbench) -> tuple[Place, list[Draft]]:
+    """Enter the space of the last place, else the personal one: that place and all drafts."""
     place = load_place(bench)
-    if place.space:
+    if place.space and place.space != bench.scope.id:
         try:
             bench.enter(place.space)
         except ManabenchError:
             place = Place()
-    if not place.space:
-        place.space = personal(bench)
-        bench.enter(place.space)
-    return place
-
-
-def personal(bench: Workbench) -> str:
-    """The id of the personal space."""
-    spaces = bench.spaces.list()
-    return str(next((s["id"] for s in spaces if s["type"] == "personal"), spaces[0]["id"]))
+    place.space = bench.scope.id
+    return place, bench.drafts.all()
 
 
 def load_place(bench: Workbench) -> Place:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import time
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
@@ -19,16 +18,18 @@ from textual.app import App, SystemCommand
 from textual.screen import Screen
 
 from store.words import _
-from tui import crash, terminal, themes
+from tui import crash, doing, themes
 from tui.actions import Action, in_scopes, registry
 from tui.drafting import Drafter, Spot
 from tui.everywhere import Everywhere
 from tui.keys import Bindings, Gate, Press, Reader, bind
-from tui.opening import Found, Opening, Place, load_place
+from tui.opening import Found, Opening, Place, begin
 from tui.signals import Signals, quietly, stop_group
+from tui.widgets import LineField, NoteField, Segment
 from tui.work import Answer, Desk
 
 if TYPE_CHECKING:
+    from store.drafts import Draft
     from store.modules import Module
     from store.workbench import Workbench
 
@@ -85,6 +86,9 @@ class Manabench(Everywhere, App[int], inherit_bindings=False):
         self.drafter = Drafter(self._save_draft, self._clear_draft, self.set_timer, time.monotonic)
         self.signals = Signals(self, settings)
         self.last_words = ""
+        self.status = doing.Status()
+        self.drafts: dict[str, Draft] = {}
+        self.shown_undo = 0
         self._keys = Reader()
         self._gate = Gate()
         self._early: list[Press] = []
@@ -139,20 +143,46 @@ class Manabench(Everywhere, App[int], inherit_bindings=False):
             return
         self._unsubscribe()
         self._unsubscribe = self.bench.db.subscribe(self._noticed)
-        self.desk.ask("rows", lambda: load_place(self.bench), self._show)
         self._arm_idle_lock()
+        self.desk.ask("rows", lambda: begin(self.bench), self._show, self._fault)
 
-    def _show(self, place: Place) -> None:
+    def _show(self, found: tuple[Place, list[Draft]]) -> None:
         from tui.screens.list import ListScreen
 
-        if place.module not in self.modules:
-            place.module = next(iter(self.modules))
-        place.space = self.bench.scope.id
-        self.place = place
+        self.place, drafts = found
+        self.drafts = {draft.place: draft for draft in drafts}
+        if self.place.module not in self.modules:
+            self.place.module = next(iter(self.modules))
         self.push_screen(ListScreen())
+        self.look_around()
+
+    def look_around(self) -> None:
+        """Ask what the status line says of the space in view."""
+        bench = self.bench
+        self.desk.ask("look", lambda: doing.status(bench), self._looked, group="status")
+
+    def _looked(self, status: doing.Status) -> None:
+        self.status = status
+        for screen in self.screen_stack:
+            if hasattr(screen, "show_status") and screen.is_mounted:
+                screen.show_status()
+
+    def status_segments(self) -> list[Segment]:
+        """Space and type, lock, trouble: what every screen shows, in that order."""
+        found = self.found
+        locked = found is not None and found.is_locked
+        space = self.status.space
+        if self.status.type and self.status.type != space.lower():
+            space += f" ({self.status.type})"
+        return [
+            Segment("DEMO" if self.demo else "", "status_warn", 1),
+            Segment(space, "status_strong", 1),
+            Segment(_("locked") if locked else "", "status_warn", 2),
+            Segment(self.status.trouble, "status_warn", 3),
+        ]
 
     @property
-    def list(self) -> Any:
+    def main_list(self) -> Any:
         """The list screen, which lies at the bottom while the workbench is unlocked; or None."""
         from tui.screens.list import ListScreen
 
@@ -219,8 +249,6 @@ class Manabench(Everywhere, App[int], inherit_bindings=False):
     @property
     def is_typing(self) -> bool:
         """Whether a text field has focus."""
-        from tui.widgets import LineField, NoteField
-
         return isinstance(self.focused, (LineField, NoteField))
 
     async def on_event(self, event: events.Event) -> None:
@@ -237,8 +265,9 @@ class Manabench(Everywhere, App[int], inherit_bindings=False):
         if not self._gate.held and (self.is_typing or not self._gate.takes(press)):
             await self._act(press)
         else:
-            due = self._gate.hold(press)
-            self.set_timer(max(0.001, due - time.monotonic()), self._release)
+            wait = self._gate.hold(press) - time.monotonic()
+            # Not a Timer: this happens at every key.
+            asyncio.get_running_loop().call_later(max(0.001, wait), self.call_later, self._release)
 
     async def _release(self) -> None:
         if not self._gate.held or time.monotonic() < self._gate.due - 0.0005:
@@ -256,7 +285,7 @@ class Manabench(Everywhere, App[int], inherit_bindings=False):
             return
         meaning = self._keys.read(press, self.bindings_of(screen), typing=self.is_typing)
         if meaning.action is not None:
-            self.perform(meaning.action)
+            self.perform(meaning.action, meaning.text)
         elif meaning.pending:
             self.set_timer(SHOW_KEYS_AFTER, self._show_pending)
         elif meaning.passed:
@@ -287,17 +316,24 @@ class Manabench(Everywhere, App[int], inherit_bindings=False):
             *here,
         ]
 
-    def perform(self, action: Action) -> None:
-        """Do what ``action`` says, on the screen in view or here."""
+    def perform(self, action: Action, text: str = "") -> None:
+        """Do what ``action`` says, on the screen in view or here. ``text``: the key it left open."""
         method = getattr(self.screen, action.run, None) or getattr(self, action.run)
-        if action.argument:
-            method(action.argument)
+        if argument := action.argument or text:
+            method(argument)
         else:
             method()
 
     def _show_pending(self) -> None:
-        if self._keys.pending:
-            self.say(" ".join(self._keys.pending) + " …")
+        if not (pending := self._keys.pending):
+            return
+        known = self.bindings_of(self.screen)
+        rest = [
+            f"{keys[-1]} {_(action.words)}"
+            for keys, action in known.items()
+            if len(keys) == len(pending) + 1 and keys[:-1] == pending
+        ]
+        self.say(" ".join(pending) + " …  " + " · ".join(rest))
 
     def cancel_sequence(self) -> bool:
         """Forget a sequence that was begun; whether there was one."""
@@ -346,15 +382,18 @@ class Manabench(Everywhere, App[int], inherit_bindings=False):
 
     def _save_draft(self, spot: Spot, text: str) -> None:
         drafts = self.bench.drafts
+        self.drafts[spot.place] = doing.draft_of(spot, text)
         self.desk.ask(
             "write",
             lambda: drafts.save(
                 spot.place, text, spot.collection, spot.record, spot.field, spot.base_at
             ),
+            failed=self.fail,
         )
 
     def _clear_draft(self, spot: Spot) -> None:
-        self.desk.ask("write", lambda: self.bench.drafts.clear(spot.place))
+        self.drafts.pop(spot.place, None)
+        self.desk.ask("write", lambda: self.bench.drafts.clear(spot.place), failed=self.fail)
 
     def _arm_idle_lock(self) -> None:
         if self.found is not None and self.found.idle_seconds:
@@ -374,16 +413,7 @@ class Manabench(Everywhere, App[int], inherit_bindings=False):
         """Write down where the person is, for ``b`` after a restart."""
         if self.found is None or self.found.bench is None or not self.bench.vault.unlocked:
             return
-        if (screen := self.list) is not None:
+        if (screen := self.main_list) is not None:
             screen.mark_place()
         kept = dict(vars(self.place))
         self.desk.ask("write", lambda: self.bench.device.set("place", kept))
-
-
-def signal_name(number: int) -> str:
-    """``SIGTERM`` and so on, for the exit."""
-    return signal.Signals(number).name
-
-
-__all__ = ["Manabench", "terminal"]
-_  # the catalogue is loaded with the app, not by its first message

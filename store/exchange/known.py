@@ -103,6 +103,16 @@ def _tags(bench: Workbench, collection: str, keys: Sequence[int]) -> dict[int, l
     return found
 
 
+def space_key(bench: Workbench) -> str:
+    """What stands for the active space in derived ids.
+
+    The personal space gets another id once an account is linked; its name here stays, so that
+    importing again afterwards finds what was imported before.
+    """
+    scope = bench.scope
+    return "personal" if scope.type == "personal" else scope.id
+
+
 def after(at: str, *stored_at: str | None) -> str:
     """``at``, or one millisecond after the latest of ``stored_at`` where that is not earlier."""
     for other in stored_at:
@@ -121,7 +131,7 @@ class Names:
         self._bench = bench
         self._collection = collection
         self._kind = kind
-        self._space = bench.scope.id
+        self._space = space_key(bench)
         self._live: dict[str, str] = {}
         self._settled: dict[str, str | None] = {}
         self._alive: set[str] = set()

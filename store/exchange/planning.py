@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from store.errors import LockedError
 from store.exchange.items import Item, Problem, Source, fold, record_id
-from store.exchange.known import BATCH, Names, Stored, after, stored
+from store.exchange.known import BATCH, Names, Stored, after, space_key, stored
 from store.records import Masked
 from store.stamps import instant, later
 from store.words import _, ngettext
@@ -189,7 +189,8 @@ def decide(bench: Workbench, format: str, items: Sequence[Item]) -> Iterator[Dec
     if not items:
         return
     now = instant(bench.clock())
-    ids = [record_id(format, bench.scope.id, item.source_id) for item in items]
+    space = space_key(bench)
+    ids = [record_id(format, space, item.source_id) for item in items]
     there = stored(bench, items[0].collection, ids)
     for item, id in zip(items, ids, strict=True):
         yield _decide(item, id, there.get(id), now)

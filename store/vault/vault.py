@@ -34,6 +34,7 @@ from store.vault.keys import (
     is_damaged,
     make_row,
 )
+from store.vault.memory import wipe
 from store.words import _
 
 
@@ -163,7 +164,7 @@ class Vault(Custody):
 
     # -- the other keys -----------------------------------------------------------------------
 
-    def keys(self) -> list[KeyInfo]:
+    def list_keys(self) -> list[KeyInfo]:
         """All keys of the ring, the file key first, without their bytes. Works while locked."""
         seen: dict[str, KeyInfo] = {}
         for row in self._storage.load():
@@ -206,6 +207,7 @@ class Vault(Custody):
             rows = self._rewrapped(rows, changed)
             self._storage.save(rows)
             self._take(self._key_id, file_raw, rows, self._epoch)
+            wipe(changed[-1].raw)
 
     def raw_key(self, key_id: str) -> bytes:
         """The bytes of a key, for wrapping it to somebody else. LockedError; InvalidValueError

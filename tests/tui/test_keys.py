@@ -6,7 +6,7 @@ import pytest
 
 from store.errors import UsageError
 from tui.actions import Action
-from tui.keys import Gate, Press, Reader, bind
+from tui.keys import Gate, Meaning, Press, Reader, bind
 
 UNDO = Action("undo", "undo", ("u",), "everywhere", "do_undo")
 HOME = Action("home", "first", ("g g", "home"), "move", "do_move")
@@ -37,6 +37,16 @@ def test_escape_or_an_unknown_key_ends_a_sequence_and_does_nothing_else() -> Non
     assert run(reader, "g", "escape", "t") == [None, None, None]
     assert run(reader, "g", "u") == [None, None]
     assert run(reader, "u") == ["undo"]
+
+
+def test_the_rest_of_a_sequence_may_be_left_open() -> None:
+    typed = Action("when", "", ("w <text>",), "rows", "x")
+    exact = Action("today", "", ("w t",), "rows", "x")
+    reader, here = Reader(), bind([typed, exact])
+    reader.read(press("w"), here, typing=False)
+    assert reader.read(press("f"), here, typing=False) == Meaning(typed, "f")
+    reader.read(press("w"), here, typing=False)
+    assert reader.read(press("t"), here, typing=False) == Meaning(exact)
 
 
 def test_a_key_nobody_bound_goes_on_to_the_widget() -> None:
@@ -72,7 +82,7 @@ def test_a_torn_arrow_key_is_swallowed_whole(tail: str) -> None:
     assert reader.read(press("escape", 0.0), HERE, typing=False).passed
     for character in tail:
         meaning = reader.read(press(character, 0.5), HERE, typing=False)
-        assert meaning == (None, (), False)
+        assert meaning == Meaning()
     assert run(reader, "u", at=0.6) == ["undo"]
 
 

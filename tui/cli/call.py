@@ -127,6 +127,10 @@ class Call:
                 ) from None
         return self._given
 
+    def forget_passphrase(self) -> None:
+        """The passphrase given so far was the present one; the next one asked for is new."""
+        self._given = None
+
     def can_ask(self) -> bool:
         """Whether a person sits at both ends: only then is anything asked."""
         return output.is_terminal(sys.stdin) and output.is_terminal(sys.stderr)

@@ -7,6 +7,8 @@ its own bytes, and none can repaint more than it changed.
 
 from __future__ import annotations
 
+from typing import Self
+
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual.geometry import Region, Size
@@ -47,7 +49,7 @@ class LinesWidget(Widget):
         lines = self._drawn()
         if self._drawn_for != drawn_for:
             self._lines, self._drawn_for = lines, drawn_for
-            self.refresh()
+            super().refresh()
             return
         self._lines = lines
         limit = self.size.width
@@ -57,7 +59,24 @@ class LinesWidget(Widget):
             if old != new
         ]
         if changed:
-            self.refresh(*changed)
+            super().refresh(*changed)
+
+    def refresh(
+        self,
+        *regions: Region,
+        repaint: bool = True,
+        layout: bool = False,
+        recompose: bool = False,
+    ) -> Self:
+        """As the framework has it, but a call without regions sends only what changed.
+
+        The framework refreshes a widget whole when the focus comes or goes, and round a child.
+        """
+        is_whole = repaint and not (regions or recompose)
+        if is_whole and self.is_attached and self._drawn_for == (self.size, look_of(self)):
+            self.repaint()
+            return super().refresh(repaint=False, layout=True) if layout else self
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def _drawn(self) -> list[Line]:
         width, height = self.size

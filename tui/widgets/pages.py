@@ -24,7 +24,7 @@ class RowSource(Protocol):
     """Where rows come from. Every call may be slow; none runs on the screen's loop."""
 
     async def first(self, limit: int) -> list[Item]:
-        """The first rows, as fast as they can be had."""
+        """The first rows, as fast as they can be had; fewer than ``limit`` are all there are."""
 
     async def keys(self) -> Sequence[int]:
         """The row numbers of all rows, in order."""

@@ -190,7 +190,7 @@ class Reader:
                 self._refresh(self.request, self._source, sorted(known.values())),
                 name="rows change",
                 group="rows-change",
-                )
+            )
 
     async def _refresh(self, request: int, source: RowSource, keys: list[int]) -> None:
         try:
@@ -223,7 +223,7 @@ class Reader:
                 name="rows order",
                 group="rows-order",
                 exclusive=True,
-                )
+            )
 
     async def _reorder(self, request: int, source: RowSource) -> None:
         """Records came that were not read before: take their places over, and only theirs."""

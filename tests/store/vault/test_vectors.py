@@ -168,11 +168,16 @@ def test_argon2id_agrees_with_rfc_9106():
 
 
 def test_accents_in_pieces_are_the_same_passphrase():
-    one, two = (passphrase.derive(text, bytes(16), passphrase.Cost(64, 1, 1)) for text in ("\u00e9", "e\u0301"))
+    one, two = (
+        passphrase.derive(text, bytes(16), passphrase.Cost(64, 1, 1))
+        for text in ("\u00e9", "e\u0301")
+    )
     assert one == two
 
 
-@pytest.mark.parametrize("change", [str.lower, lambda code: code.replace("-", " "), "\n  {}\t".format])
+@pytest.mark.parametrize(
+    "change", [str.lower, lambda code: code.replace("-", " "), "\n  {}\t".format]
+)
 def test_a_recovery_code_may_be_typed_in_any_case_and_spacing(change):
     code = recovery.new_code()
     assert recovery.parse(change(code)) == recovery.parse(code)

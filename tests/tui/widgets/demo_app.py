@@ -49,8 +49,7 @@ class Source:
         time.sleep(self.delay)
 
     async def first(self, limit: int) -> list[Item]:
-        await asyncio.to_thread(self._wait)
-        return [self.item(key) for key in self.order[:limit] if key not in self.gone]
+        return [self.item(key) for key in (await self.keys())[:limit]]
 
     async def keys(self) -> Sequence[int]:
         await asyncio.to_thread(self._wait)

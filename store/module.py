@@ -251,4 +251,3 @@ class Module:
     empty: str = ""
     title: Callable[[Record], str] = plain_title
     title_fields: tuple[str, ...] = ("title",)
-

@@ -194,6 +194,24 @@ class Documents:
         )
         return [row[0] for row in rows]
 
+    def among(self, scope: Scope, query: Query, keys: Sequence[int], limit: int) -> list[int]:
+        """The first ``limit`` of ``keys`` that ``query`` finds too, in their own order."""
+        declared = self._declared(scope, query.collection)
+        where, values = self._where(scope, query)
+        kept: list[int] = []
+        for start in range(0, len(keys), 500):
+            part = keys[start : start + 500]
+            rows = self._db.read(
+                f'SELECT pk FROM "{declared.name}" WHERE {where} '
+                "AND pk IN (SELECT value FROM json_each(:keys))",
+                values | {"keys": dumps(list(part))},
+            )
+            found = {row[0] for row in rows}
+            kept += [key for key in part if key in found]
+            if len(kept) >= limit:
+                break
+        return kept[:limit]
+
     def by_keys(
         self,
         scope: Scope,

@@ -141,8 +141,7 @@ class Search:
                 continue
             if self.ready and question.words:
                 keys = self._indexed(module.main, question.words)
-                allowed = set(self._bench.documents.keys(scope, query))
-                keys = [key for key in keys if key in allowed][: limit - len(hits)]
+                keys = self._bench.documents.among(scope, query, keys, limit - len(hits))
                 records = self._bench.documents.by_keys(scope, module.main, keys)
             else:
                 records = self._scan(scope, query, question.words, limit - len(hits))

@@ -20,7 +20,7 @@ import orjson
 
 from store import locations, when
 from store.collections import Registry
-from store.database import Database, create_file, require_file
+from store.database import Changes, Database, create_file, require_file
 from store.documents import Step, Writer
 from store.drafts import Device, Drafts
 from store.errors import ScopeNotReadyError
@@ -53,7 +53,7 @@ class Workbench:
         self.registry = Registry(c for m in self.modules.values() for c in m.collections)
         self.db = Database(home / locations.DATABASE)
         self._prepare()
-        self.vault = Vault(KeyRows(self.db), config=locations.config())
+        self.vault = Vault(KeyRows(self.db), config=locations.config(), home=home)
         self.writer = Writer(self.db, self.vault, self.registry, self.clock, self.process)
         self.documents = Documents(self.db, self.vault, self.registry, self.modules, self.clock)
         self.history = History(self.db, self.vault, self.registry, self.process, self.step)
@@ -64,6 +64,7 @@ class Workbench:
         self.device = Device(self.db, self.vault)
         self.held = Held(self)
         self.search = Search(self)
+        self.db.subscribe(self._heed_lock)
         self._scope: Scope | None = None
         self._viewer = 0
         self._steps = threading.local()
@@ -137,6 +138,11 @@ class Workbench:
         """This home's own id, which names its key file and its session holder."""
         return str(self.db.read("SELECT value FROM home WHERE key = 'id'")[0][0])
 
+    def _heed_lock(self, changes: Changes) -> None:
+        """Drop the keys when another process locked the home."""
+        if ("vault", "") in changes:
+            self.vault.check_epoch()
+
     # Scope --------------------------------------------------------------------------------
 
     @property
@@ -181,6 +187,7 @@ class Workbench:
         ``label`` is told when it is undone and must hold no protected text. confirmed: a person
         agreed to the count of deletions. Raises HeldError after the commit where deletions wait.
         """
+        self.vault.check_epoch()
         outer: Step | None = getattr(self._steps, "step", None)
         if outer is not None:
             yield outer
@@ -219,8 +226,15 @@ class KeyRows:
         self._db = db
 
     def load(self) -> list[dict[str, Any]]:
-        """Every row of the key ring."""
-        return [orjson.loads(row[0]) for row in self._db.read("SELECT row FROM vault_keys")]
+        """Every row of the key ring; one that is not JSON comes as ``{"raw": text}``, so that the
+        other ways in still work."""
+        rows: list[dict[str, Any]] = []
+        for (text,) in self._db.read("SELECT row FROM vault_keys ORDER BY n"):
+            try:
+                rows.append(orjson.loads(text))
+            except orjson.JSONDecodeError:
+                rows.append({"raw": text})
+        return rows
 
     def save(self, rows: list[dict[str, Any]]) -> None:
         """Replace all rows."""
@@ -228,7 +242,7 @@ class KeyRows:
             connection.execute("DELETE FROM vault_keys")
             connection.executemany(
                 "INSERT INTO vault_keys (row) VALUES (?)",
-                [(orjson.dumps(row).decode(),) for row in rows],
+                [(row["raw"] if "raw" in row else orjson.dumps(row).decode(),) for row in rows],
             )
 
     def epoch(self) -> int:
@@ -241,4 +255,5 @@ class KeyRows:
         with self._db.transaction() as connection:
             now = self.epoch() + 1
             connection.execute("INSERT OR REPLACE INTO home VALUES ('epoch', ?)", (str(now),))
+            self._db.touch("vault", "", None)
         return now

@@ -4,7 +4,7 @@ The keys here, the help screen, the palette and the tests all read this one tabl
 a method of the screen in view or, failing that, of the app.
 
 Keys are written as typed: ``j``, ``G``, ``space``, ``ctrl+p``, ``f2``; a sequence has its keys
-apart: ``g t``.
+apart: ``g t``. ``ANY`` stands for any key that types.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ Scope = Literal[
     "always",  # every screen that is not typing, locked and first start included
     "everywhere",  # every commanding screen of an unlocked workbench
     "move",  # screens with a cursor
+    "one",  # a record in view, or the marked ones
     "rows",  # the list of a module
-    "record",  # the fields of one record
     "found",  # the results of a search
     "past",  # the history of one record
     "first",  # first start
@@ -55,6 +55,8 @@ class Action:
         return tuple(tuple(keys.split(" ")) for keys in self.keys)
 
 
+ANY = "<text>"
+
 FIELD = "field"
 """``run`` of what the field with focus does by itself; it stands here for the help."""
 
@@ -73,6 +75,20 @@ def _a(
     given = tuple(keys.split(", ")) if keys else ()
     method = "" if run == FIELD else run or "do_" + id.replace(".", "_")
     return Action(id, words, given, scope, method, palette, argument, changes)
+
+
+def _when(name: str, keys: str, words: str, day: str) -> Action:
+    """Of ``w``. The typed form gets the first key of what is typed."""
+    return _a(
+        f"when.{name}",
+        "one",
+        keys,
+        words,
+        N_("when, due date, snooze"),
+        run="do_when" if day else "do_when_typed",
+        argument=day,
+        changes=True,
+    )
 
 
 MOVE = (
@@ -101,53 +117,21 @@ MOVE = (
     _a("open", "move", "enter", N_("open")),
 )
 
+ONE = (
+    _a("main_act", "one", "space", N_("the main act: done, restore"), N_("done"), changes=True),
+    _a("edit", "one", "e, f2", N_("edit this field"), N_("rename, change"), changes=True),
+    _a("editor", "one", "E", N_("edit in $EDITOR"), N_("vim, external editor"), changes=True),
+    _a("delete", "one", "d, delete", N_("delete"), N_("remove"), changes=True),
+    _a("tags", "one", "t", N_("tags"), N_("label"), changes=True),
+    _a("history", "one", "i", N_("history of the record"), N_("past values")),
+    _when("today", "w t", N_("due today"), "today"),
+    _when("tomorrow", "w m", N_("due tomorrow"), "tomorrow"),
+    _when("week", "w w", N_("due next week"), "next week"),
+    _when("typed", f"w {ANY}, w enter", N_("due on a typed day"), ""),
+)
+
 ROWS = (
-    _a("main_act", "rows", "space", N_("the main act: done, restore"), N_("done"), changes=True),
     _a("add", "rows", "a", N_("add here"), N_("new, create"), changes=True),
-    _a("edit", "rows", "e, f2", N_("edit the title"), N_("rename"), changes=True),
-    _a("editor", "rows", "E", N_("edit in $EDITOR"), N_("vim, external editor"), changes=True),
-    _a("delete", "rows", "d, delete", N_("delete"), N_("remove"), changes=True),
-    _a("tags", "rows", "t", N_("tags of the row"), N_("label"), changes=True),
-    _a(
-        "when.today",
-        "rows",
-        "w t",
-        N_("due today"),
-        N_("due, snooze"),
-        run="do_when",
-        argument="today",
-        changes=True,
-    ),
-    _a(
-        "when.tomorrow",
-        "rows",
-        "w m",
-        N_("due tomorrow"),
-        N_("due, snooze"),
-        run="do_when",
-        argument="tomorrow",
-        changes=True,
-    ),
-    _a(
-        "when.week",
-        "rows",
-        "w w",
-        N_("due next week"),
-        N_("due, snooze"),
-        run="do_when",
-        argument="next week",
-        changes=True,
-    ),
-    _a(
-        "when.typed",
-        "rows",
-        "w <text>, w enter",
-        N_("due on a typed day"),
-        N_("due date, snooze"),
-        run="do_when_typed",
-        changes=True,
-    ),
-    _a("history", "rows", "i", N_("history of the record"), N_("past values")),
     _a("mark", "rows", "x", N_("mark"), N_("select")),
     _a("mark_to_here", "rows", "X", N_("mark up to here"), N_("select range")),
     _a("mark_all", "rows", "*", N_("mark all shown"), N_("select all")),
@@ -157,54 +141,6 @@ ROWS = (
     _a("view.tags", "rows", "v t", N_("clear the tag filter"), N_("show all tags")),
     _a("view.deleted", "rows", "v d", N_("deleted records"), N_("trash, restore")),
     _a("tag_filter", "rows", "", N_("filter by tags"), N_("tag filter, only tags")),
-)
-
-RECORD = (
-    _a("field.edit", "record", "e, f2", N_("edit this field"), N_("change"), changes=True),
-    _a("field.editor", "record", "E", N_("edit in $EDITOR"), N_("vim"), changes=True),
-    _a("record.main", "record", "space", N_("the main act"), N_("done"), changes=True),
-    _a("record.delete", "record", "d, delete", N_("delete"), N_("remove"), changes=True),
-    _a("record.tags", "record", "t", N_("tags"), N_("label"), changes=True),
-    _a(
-        "record.when.today",
-        "record",
-        "w t",
-        N_("due today"),
-        N_("due, snooze"),
-        run="do_when",
-        argument="today",
-        changes=True,
-    ),
-    _a(
-        "record.when.tomorrow",
-        "record",
-        "w m",
-        N_("due tomorrow"),
-        N_("due, snooze"),
-        run="do_when",
-        argument="tomorrow",
-        changes=True,
-    ),
-    _a(
-        "record.when.week",
-        "record",
-        "w w",
-        N_("due next week"),
-        N_("due, snooze"),
-        run="do_when",
-        argument="next week",
-        changes=True,
-    ),
-    _a(
-        "record.when.typed",
-        "record",
-        "w <text>, w enter",
-        N_("due on a typed day"),
-        N_("due date, snooze"),
-        run="do_when_typed",
-        changes=True,
-    ),
-    _a("record.history", "record", "i", N_("history of the record"), N_("past values")),
 )
 
 OTHER = (
@@ -252,7 +188,7 @@ TYPING = (
     _a("picking.page_up", "picking", "pageup", N_("page"), run="do_pick", argument="page_up"),
 )
 
-TABLE: tuple[Action, ...] = (*MOVE, *ROWS, *RECORD, *OTHER, *EVERYWHERE, *TYPING)
+TABLE: tuple[Action, ...] = (*MOVE, *ONE, *ROWS, *OTHER, *EVERYWHERE, *TYPING)
 
 
 def registry(modules: Mapping[str, Module]) -> tuple[Action, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from store.errors import UsageError
-from tui.actions import Action
+from tui.actions import ANY, Action
 
 TORN_WITHIN = 1.0
 """Seconds after a lone Escape in which ``[`` or ``O`` is taken as the rest of a torn key."""
@@ -23,9 +23,6 @@ PASTE_KINDS = 4
 
 QUIET = 0.004
 """Seconds without a further press after which a held press is let through."""
-
-ANY = "<text>"
-"""In a sequence: any further key that types, which the action gets."""
 
 _LATIN = "qwertyuiopasdfghjklzxcvbnm"
 _LAYOUTS = (

@@ -317,7 +317,10 @@ class Manabench(Everywhere, App[int], inherit_bindings=False):
         ]
 
     def perform(self, action: Action, text: str = "") -> None:
-        """Do what ``action`` says, on the screen in view or here. ``text``: the key it left open."""
+        """Do what ``action`` says, on the screen in view or here.
+
+        text: the key that stood where its sequence is left open.
+        """
         method = getattr(self.screen, action.run, None) or getattr(self, action.run)
         if argument := action.argument or text:
             method(argument)

@@ -103,7 +103,7 @@ unfavour = set_flag("contacts", "isFavorite", False, N_("{n} unstarred"), N_("{n
 
 def _has(*names: str) -> str:
     """SQL: one of these fields holds something. Values are sealed, but an empty one is null."""
-    return "coalesce(" + ", ".join(f"json_extract(doc, '$.{n}')" for n in names) + ") IS NOT NULL"
+    return "(" + " OR ".join(f"json_extract(doc, '$.{n}') IS NOT NULL" for n in names) + ")"
 
 
 _KEPT = "json_extract(doc, '$.isArchived') IS NOT 1"
@@ -138,7 +138,7 @@ MODULE = Module(
         Filter("favourites", N_("Favourites"), f"json_extract(doc, '$.isFavorite') AND {_KEPT}"),
         Filter("phone", N_("With phone"), f"{_has('phone', 'mobile')} AND {_KEPT}"),
         Filter("email", N_("With e-mail"), f"{_has('email')} AND {_KEPT}"),
-        Filter("incomplete", N_("Incomplete"), f"NOT ({_has(*_NAME[3:])}) AND {_KEPT}"),
+        Filter("incomplete", N_("Incomplete"), f"NOT {_has(*_NAME[3:])} AND {_KEPT}"),
         Filter("archived", N_("Archived"), f"NOT ({_KEPT})"),
     ),
     acts=(

@@ -48,9 +48,7 @@ def writes(count: int) -> list[Line]:
         size = (bench.home / "manabench.db").stat().st_size / 1e6
         bare.execute("VACUUM")
         floor_size = (folder / "bare.db").stat().st_size / 1e6
-        lines.append(
-            Line("  its bytes", size, floor_size, size / floor_size, "at most 1.5x", "MB")
-        )
+        lines.append(Line("  its bytes", size, floor_size, size / floor_size, "at most 1.5x", "MB"))
         lines.append(_single(bench, bare))
         bench.close()
     return lines
@@ -93,6 +91,4 @@ def _single(bench: Workbench, bare: sqlite3.Connection) -> Line:
     def floor() -> None:
         bare.execute(insert, (None, f"bare-{next(numbers)}", *row[2:]))
 
-    return compare(
-        "one durable write (synchronous=FULL)", *pairs(ours, floor, 200), "below 3x"
-    )
+    return compare("one durable write (synchronous=FULL)", *pairs(ours, floor, 200), "below 3x")

@@ -12,8 +12,8 @@ from tui.actions import TABLE, Action, in_scopes, registry
 from tui.keys import bind
 
 PLACES = {
-    "list": ("rows", "move", "everywhere", "always"),
-    "record": ("record", "move", "everywhere", "always"),
+    "list": ("rows", "one", "move", "everywhere", "always"),
+    "record": ("one", "move", "everywhere", "always"),
     "search": ("found", "move", "everywhere", "always"),
     "history": ("past", "move", "everywhere", "always"),
     "first start": ("first", "always"),
@@ -54,7 +54,7 @@ def test_every_control_or_function_key_has_a_plain_twin_or_palette_words() -> No
 def test_every_change_is_found_in_the_palette_by_words() -> None:
     for action in TABLE:
         assert action.words, action.id
-        if action.changes and action.scope in ("rows", "everywhere"):
+        if action.changes and action.scope in ("rows", "one", "everywhere"):
             assert action.palette, action.id
 
 

@@ -36,7 +36,16 @@ def markdown_tree() -> Path:
     if done.is_dir():
         return done
     with tempfile.TemporaryDirectory(prefix="mb-sdist-") as folder:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--no-deps",
+            "--dest",
+            folder,
+        ]
         command += ["--no-binary", ":all:", "--disable-pip-version-check", PACKAGE]
         # What pip needs to name the package comes as it is published; only the package itself
         # has to be a source distribution.
@@ -89,7 +98,11 @@ class Taskwarrior:
     def __call__(self, *arguments: str, text: str = "") -> str:
         """Run ``task`` and give what it printed; its refusals (exit 1) pass, as for a person."""
         done = subprocess.run(
-            [self.program, *arguments], input=text, env=self.env, capture_output=True, timeout=30
+            [self.program, *arguments],
+            input=text.encode(),
+            env=self.env,
+            capture_output=True,
+            timeout=30,
         )
         assert done.returncode in (0, 1), done.stderr
         return done.stdout.decode()
@@ -105,10 +118,12 @@ def fill(task: Taskwarrior, count: int = 260) -> None:
     rng = random.Random(20240501)
     made = []
     for number in range(count):
-        entry = f"2024{rng.randint(1, 12):02d}{rng.randint(1, 28):02d}T{rng.randint(6, 22):02d}0000Z"
+        entry = (
+            f"2024{rng.randint(1, 12):02d}{rng.randint(1, 28):02d}T{rng.randint(6, 22):02d}0000Z"
+        )
         one: dict[str, object] = {
             "uuid": str(uuid.UUID(int=rng.getrandbits(128), version=4)),
-            "description": f"Task {number} für Ümläut 漢字 \"quoted\" \\ {rng.random():.4f}",
+            "description": f'Task {number} für Ümläut 漢字 "quoted" \\ {rng.random():.4f}',
             "entry": entry,
             "modified": entry,
             "status": rng.choice(["pending"] * 3 + ["completed"]),

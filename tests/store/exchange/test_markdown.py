@@ -114,7 +114,9 @@ def test_the_title_is_the_first_heading_outside_code(text: str, title: str) -> N
 def test_title_dates_and_text_follow_front_matter_then_file(tmp_path: Path) -> None:
     folder = tmp_path / "v"
     folder.mkdir()
-    (folder / "a.md").write_text("---\ntitle: T\ndate: 2024-05-01\nfoo: bar\n---\n# H\n[[Wiki|link]]")
+    (folder / "a.md").write_text(
+        "---\ntitle: T\ndate: 2024-05-01\nfoo: bar\n---\n# H\n[[Wiki|link]]"
+    )
     (folder / "b.md").write_text("no heading")
     os.utime(folder / "b.md", (1_700_000_000.5, 1_700_000_000.5))
     items, _ = read(folder)

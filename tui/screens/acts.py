@@ -1,0 +1,223 @@
+"""What is done to records, the same on the list (cursor or marks) and on the fields of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from store.modules import Act, FormField, Module
+from store.words import _, ngettext
+from tui import doing
+from tui.actions import Action
+
+if TYPE_CHECKING:
+    from tui.shell import Manabench
+
+
+class Acts:
+    """Mixed into screens that show records.
+
+    They give ``module``, ``targets()`` (the ids an act is for, marked ones first), ``is_deleted``
+    and ``acted()`` (an act is done).
+    """
+
+    if TYPE_CHECKING:
+        app: Manabench
+        module: Module
+        is_deleted: bool
+        say: Callable[..., None]
+        ask_line: Callable[..., None]
+
+        def targets(self) -> list[str]: ...
+        def acted(self) -> None: ...
+
+    # Acts of the module -----------------------------------------------------------------------
+
+    def do_main_act(self) -> None:
+        """Space: restore what is deleted, else the module's main act."""
+        ids = self.targets()
+        if not ids:
+            return
+        if self.is_deleted:
+            bench, scope, main = self.app.bench, self.app.bench.scope, self.module.main
+            self._change(lambda: doing.restore(bench, scope, main, ids))
+        else:
+            self._act([act for act in self.module.acts if act.main], ids)
+
+    def own_actions(self) -> list[Action]:
+        """The module's acts: those with keys, by key, and all of them for the palette."""
+        own: dict[tuple[str, ...], Action] = {}
+        for act in self.module.acts:
+            if act.main or "w" in act.keys:
+                continue
+            # Acts that share a key, such as archive and unarchive, are told apart by their guard.
+            keys = act.keys
+            action = Action(
+                f"{self.module.id}.{act.id}",
+                act.words,
+                keys if keys not in own else (),
+                "one",
+                "do_own_act",
+                _(self.module.words),
+                act.id,
+                changes=True,
+            )
+            own[keys if keys and keys not in own else (act.id,)] = action
+        return list(own.values())
+
+    def do_own_act(self, id: str) -> None:
+        """An act of the module, or that of the same key which fits the record."""
+        ids = self.targets()
+        chosen = next(a for a in self.module.acts if a.id == id)
+        alike = [a for a in self.module.acts if a is chosen or (a.keys and a.keys == chosen.keys)]
+        if not ids:
+            return
+        if chosen.argument:
+            self._ask_argument(chosen, ids)
+        else:
+            self._act([chosen, *(a for a in alike if a is not chosen)], ids)
+
+    def _act(self, acts: list[Act], ids: list[str]) -> None:
+        bench, module = self.app.bench, self.module
+        if not acts:
+            self.say(_("There is no such act here."))
+            return
+        self._change(lambda: doing.act(bench, module, acts, ids))
+
+    def _ask_argument(self, act: Act, ids: list[str]) -> None:
+        field = next((f for f in self.module.fields if f.name == act.argument), None)
+
+        def run(text: str) -> None:
+            bench = self.app.bench
+            self._change(lambda: act.run(bench, ids, text))
+
+        if field is not None and field.kind in ("choice", "link"):
+            self.choose_for(field, run)
+        else:
+            hint = _(field.words) if field is not None else _(act.argument)
+            self.ask_line(_(act.words) + ":", run, hint=hint)
+
+    def choose_for(self, field: FormField, take: Callable[[str], None]) -> None:
+        """Let one of a field's choices, or a record it may link to, be picked."""
+        from tui.screens.pick import Choice, PickScreen, matching
+
+        bench, scope = self.app.bench, self.app.bench.scope
+        is_link = field.kind == "link"
+
+        def offered() -> list[Choice]:
+            if is_link:
+                return doing.link_choices(bench, scope, field.link)
+            return [Choice(_(word) if word else _("none"), word) for word in field.choices]
+
+        def new(text: str) -> Choice:
+            return Choice(_("+ new: {name}").format(name=text), "+" + text)
+
+        self.app.push_screen(
+            PickScreen(_(field.words), matching(offered), unknown=new if is_link else None),
+            lambda choice: take(choice.value) if choice is not None else None,
+        )
+
+    # When --------------------------------------------------------------------------------------
+
+    def _when_act(self) -> Act | None:
+        dates = {f.name for f in self.module.fields if f.kind in ("date", "moment")}
+        acts = [a for a in self.module.acts if a.argument in dates]
+        if not acts:
+            self.say(_("{module} have no due date.").format(module=_(self.module.words)))
+        return acts[0] if acts else None
+
+    def do_when(self, day: str) -> None:
+        """w and t, m or w."""
+        ids, act, bench = self.targets(), self._when_act(), self.app.bench
+        if ids and act is not None:
+            self._change(lambda: act.run(bench, ids, day))
+
+    def do_when_typed(self, first: str = "") -> None:
+        """w and the first letter of a day, or Enter: the day is typed."""
+        ids, act = self.targets(), self._when_act()
+        if ids and act is not None:
+            bench = self.app.bench
+            self.ask_line(
+                _("When:"),
+                lambda text: self._change(lambda: act.run(bench, ids, text)),
+                text=first,
+                hint=_("friday, 2026-12-24, +3d, 17:30, none"),
+            )
+
+    # Deleting, tags, history --------------------------------------------------------------------
+
+    def do_delete(self) -> None:
+        """Delete; only what undo could not mend at a glance asks first, naming the count."""
+        ids = self.targets()
+        if not ids or self.is_deleted:
+            return
+        bench, scope, main = self.app.bench, self.app.bench.scope, self.module.main
+        if len(ids) == 1:
+            self._change(lambda: doing.delete(bench, scope, main, ids, confirmed=True))
+            return
+        self.app.desk.ask(
+            "look",
+            lambda: doing.is_mass(bench, scope, main, len(ids)),
+            lambda mass: self._delete_many(ids, ask=mass),
+            self.app.fail,
+            owner=self,
+        )
+
+    def _delete_many(self, ids: list[str], *, ask: bool) -> None:
+        bench, scope, main = self.app.bench, self.app.bench.scope, self.module.main
+
+        def go() -> None:
+            self._change(lambda: doing.delete(bench, scope, main, ids, confirmed=True))
+
+        if not ask:
+            go()
+            return
+        from tui.screens.confirm import ConfirmScreen
+
+        words = ngettext("Delete {n} record?", "Delete {n} records?", len(ids)).format(n=len(ids))
+        self.app.push_screen(ConfirmScreen(words), lambda yes: go() if yes else None)
+
+    def do_tags(self) -> None:
+        """Switch tags of the record or the marked ones; a new name makes a tag."""
+        from tui.screens.pick import Choice, PickScreen, matching
+
+        ids = self.targets()
+        if not ids:
+            return
+        bench, scope, main = self.app.bench, self.app.bench.scope, self.module.main
+        if bench.registry[main].tag_link is None:
+            self.say(_("These records bear no tags."))
+            return
+
+        def taken(choice: Choice | None) -> None:
+            if choice is not None:
+                tag, name = (choice.value, "") if choice.glyph != "+" else ("", choice.value)
+                self._change(lambda: doing.toggle_tag(bench, scope, main, ids, tag, name))
+
+        title = _("Tag") if len(ids) == 1 else _("Tag {n}").format(n=len(ids))
+        self.app.push_screen(
+            PickScreen(
+                title,
+                matching(lambda: doing.tag_choices(bench, scope, main, ids)),
+                hint=_("a tag, or a new name"),
+                unknown=lambda name: Choice(name, name, _("new tag"), "+"),
+            ),
+            taken,
+        )
+
+    def do_history(self) -> None:
+        """Every value the record had."""
+        from tui.screens.past import PastScreen
+
+        ids = self.targets()
+        if ids:
+            self.app.push_screen(PastScreen(self.module, ids[0]))
+
+    # Inside ------------------------------------------------------------------------------------
+
+    def _change(self, work: Callable[[], Any]) -> None:
+        self.app.change(work, self._changed)
+
+    def _changed(self, words: str) -> None:
+        self.app.say(words)
+        self.acted()

@@ -1,0 +1,449 @@
+"""The main screen: the records of one module in one space."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from textual import on
+from textual.widget import Widget
+
+from store.modules import Module
+from store.queries import Query
+from store.words import _, ngettext
+from tui import doing
+from tui.drafting import Spot
+from tui.screens.acts import Acts
+from tui.screens.place import PlaceScreen
+from tui.screens.tabs import TabLine
+from tui.source import ListSource
+from tui.widgets import Rows, Segment
+
+_NARROWED_AFTER = 0.05
+"""Seconds without a key after which the list is narrowed to the typed text."""
+
+
+class ListScreen(Acts, PlaceScreen):
+    """Rows with a cursor, filter tabs above them."""
+
+    scopes = ("rows", "one", "move", "everywhere", "always")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_deleted = False
+        self._text = ""
+        self._source: ListSource | None = None
+        self._counted = ""
+        self._added = ""
+        self._wait: Any = None
+        self._hidden = (0, 0, "")
+
+    @property
+    def module(self) -> Module:
+        """The module whose records are shown."""
+        return self.app.modules[self.app.place.module]
+
+    @property
+    def rows(self) -> Rows:
+        """The list itself."""
+        return self.query_one(Rows)
+
+    def body(self) -> Iterable[Widget]:
+        """Tabs, the notice of a filter, rows."""
+        return [TabLine(), TabLine(id="notice", classes="hidden"), Rows()]
+
+    def opened(self) -> None:
+        """Show the place that was restored."""
+        self.show_place()
+        self._offer_drafts()
+
+    def home_focus(self) -> Widget:
+        """Commanding, the list has the focus: that draws its cursor."""
+        return self.rows
+
+    # What is shown ----------------------------------------------------------------------------
+
+    def show_place(self) -> None:
+        """Show ``app.place`` from the start: another space, module or filter."""
+        self.is_deleted = False
+        self._text = ""
+        self._source = None
+        self._hidden = (0, 0, "")
+        self.app.status = doing.Status()
+        self.app.look_around()
+        if self.app.place.rows:
+            self.rows.restore(self.app.place.rows)
+        self.show_list(keep=False)
+
+    def show_list(self, *, keep: bool = True) -> None:
+        """Show the query as it stands now; with ``keep`` cursor and marks stay on their records."""
+        titles = self._source.titles if self._source is not None else None
+        self._source = ListSource(
+            self.app.desk,
+            self.app.bench,
+            self.module,
+            self.query_now(),
+            text=self._text,
+            width=lambda: self.size.width,
+            titles=titles,
+        )
+        self.rows.set_source(self._source, self._empty_words(), keep=keep)
+        self._show_tabs()
+        self._show_hidden()
+        self.show_status()
+
+    def query_now(self) -> Query:
+        """Which records are shown, in which order."""
+        place = self.app.place
+        names = [f.name for f in self.module.filters]
+        chosen = place.filter if place.filter in names else names[0]
+        sorts = [s.name for s in self.module.sorts]
+        return Query(
+            self.module.main,
+            place.sort if place.sort in sorts else "",
+            () if self.is_deleted else (chosen,),
+            tuple(place.tags),
+            untagged_pass=False,
+            deleted=self.is_deleted,
+        )
+
+    def _empty_words(self) -> str:
+        if self._text:
+            return _("Nothing here holds “{text}”. Escape shows all.").format(text=self._text)
+        if self.app.place.tags:
+            return _("Nothing here bears these tags. v t shows all.")
+        if self.is_deleted:
+            return _("Nothing is deleted here. v d goes back.")
+        filters = self.module.filters
+        chosen = next((f for f in filters if f.name == self.app.place.filter), filters[0])
+        words = _(self.module.empty)
+        if chosen is not filters[0]:
+            words = _("Nothing is in “{filter}”. v f chooses another.").format(
+                filter=_(chosen.words)
+            )
+        return words + "\n" + _("a adds one, c captures, ? lists the keys.")
+
+    def _show_tabs(self) -> None:
+        names = [(_(f.words), f.name) for f in self.module.filters if getattr(f, "shown", True)]
+        chosen = self.query_now().filters
+        tabs = [(words, (name,) == chosen) for words, name in names]
+        if self.is_deleted:
+            tabs = [(_("Deleted"), True)]
+        self.query_one(TabLine).show(_(self.module.words), tabs)
+
+    def _show_hidden(self) -> None:
+        source = self._source
+        notice = self.query_one("#notice", TabLine)
+        if source is None or not source.query.tags:
+            notice.set_class(True, "hidden")
+            return
+        bench, scope, tags = self.app.bench, self.app.bench.scope, source.query.tags
+        self.app.desk.ask(
+            "look",
+            lambda: (*source.hidden(), doing.tag_names(bench, scope, tags)),
+            self._told_hidden,
+            self.app.fail,
+            group="hidden",
+            owner=self,
+        )
+
+    def _told_hidden(self, found: tuple[int, int, str]) -> None:
+        notice = self.query_one("#notice", TabLine)
+        if not self.app.place.tags:
+            return
+        hidden, everything, names = found
+        notice.say(
+            _("{hidden} of {all} hidden by {tags} · v t shows all").format(
+                hidden=hidden, all=everything, tags=names
+            )
+        )
+        notice.set_class(False, "hidden")
+
+    def segments(self) -> list[Segment]:
+        """Module and filter, counts."""
+        marks = len(self.rows.marked_ids) if self.is_mounted else 0
+        marked = ngettext("{n} marked", "{n} marked", marks).format(n=marks) if marks else ""
+        place = self.app.place
+        chosen = [f for f in self.module.filters if (f.name,) == self.query_now().filters]
+        shown = _(chosen[0].words) if chosen else _("Deleted")
+        if self._text:
+            shown += f" /{self._text}"
+        if place.sort and place.sort != self.module.sorts[0].name:
+            shown += " ↓" + next(_(s.words) for s in self.module.sorts if s.name == place.sort)
+        return [
+            Segment(marked, "status_strong", 2),
+            Segment(f"{_(self.module.words)}/{shown}", "status", 4),
+            Segment(self._counted, "status", 5),
+        ]
+
+    @on(Rows.Counted)
+    def _rows_counted(self, event: Rows.Counted) -> None:
+        self._counted = event.text
+        self.show_status()
+
+    @on(Rows.MarksChanged)
+    def _marks_changed(self) -> None:
+        self.show_status()
+
+    @on(Rows.Failed)
+    def _rows_failed(self, event: Rows.Failed) -> None:
+        self.app.fail(event.error)
+
+    @on(Rows.Opened)
+    def _row_opened(self, event: Rows.Opened) -> None:
+        self.app.open_record(self.module.main, event.id)
+
+    def noticed(self, changes: dict[tuple[str, str], set[str] | None]) -> None:
+        """Somebody, perhaps this process, changed records: only their rows are read again."""
+        space = self.app.bench.scope.id
+        if any(collection in ("spaces", "tags") for collection, _space in changes):
+            self.app.look_around()
+        key = (self.module.main, space)
+        if key not in changes:
+            return
+        if self._source is not None:
+            self._source.titles = None
+        self.rows.reload(changes[key])
+        if self.app.place.tags:
+            self._show_hidden()
+
+    def mark_place(self) -> None:
+        """Write down in ``app.place`` where the list stands."""
+        self.app.place.rows = self.rows.place()
+
+    # Moving -----------------------------------------------------------------------------------
+
+    def do_move(self, how: str) -> None:
+        """One of the moves of the registry."""
+        move(self.rows, how)
+
+    def do_open(self) -> None:
+        """The fields of the record under the cursor."""
+        self.rows.open_cursor()
+
+    def go_to_row(self, row: int) -> None:
+        """``:42``."""
+        self.rows.home()
+        self.rows.move(row)
+
+    # Marks and targets --------------------------------------------------------------------------
+
+    def targets(self) -> list[str]:
+        """The marked records, else the one under the cursor."""
+        marked = self.rows.marked_ids
+        if self.rows.is_marking:
+            self.say(_("Still marking; try again in a moment."), "warn")
+            return []
+        if marked:
+            return marked
+        if self.rows.cursor_id is None:
+            self.say(_("There is nothing here to do that to. a adds."))
+            return []
+        return [self.rows.cursor_id]
+
+    def acted(self) -> None:
+        """Marks have done their work."""
+        self.rows.clear_marks()
+
+    def do_mark(self) -> None:
+        """Mark or unmark, and go on to the next row."""
+        self.rows.toggle_mark()
+        self.rows.move(1)
+
+    def do_mark_to_here(self) -> None:
+        """From the last mark to the cursor."""
+        self.rows.mark_to_here()
+
+    def do_mark_all(self) -> None:
+        """Everything shown."""
+        self.rows.mark_all()
+
+    def cancel(self) -> bool:
+        """Escape: the text filter, then the marks, then the deleted view."""
+        if self._text:
+            self._filter("")
+        elif self.rows.marked_ids:
+            self.rows.clear_marks()
+        elif self.is_deleted:
+            self.do_view_deleted()
+        else:
+            return False
+        return True
+
+    # Adding and editing ---------------------------------------------------------------------------
+
+    def do_add(self) -> None:
+        """One line becomes a record of this module in this space."""
+        self.add_line("")
+
+    def capture(self, text: str) -> None:
+        """Capture goes where the list stands; a longer paste keeps its lines."""
+        self.add_line(text)
+
+    def add_line(self, text: str) -> None:
+        """Open the line for a new record; its words name the space before anything is typed."""
+        module, scope = self.module, self.app.bench.scope
+        prompt = _("{space} · new {noun}:").format(
+            space=self.app.status.space, noun=_(module.noun)
+        )
+        spot = Spot(f"add/{scope.id}/{module.id}", module.main)
+        rest = text.strip().split("\n", 1)
+        more = rest[1] if len(rest) > 1 else ""
+
+        def commit(typed: str) -> None:
+            if typed.strip():
+                bench, whole = self.app.bench, typed + ("\n" + more if more else "")
+                self.app.change(lambda: doing.add(bench, scope, module, whole), self._added_one)
+
+        hint = _("and {n} lines more").format(n=more.count("\n") + 1) if more else ""
+        self.ask_line(prompt, commit, text=rest[0], spot=spot, hint=hint)
+
+    def _added_one(self, result: tuple[str, str]) -> None:
+        id, words = result
+        self.app.say(words)
+        self._added = id
+        self.app.desk.ask(
+            "rows",
+            lambda: self.app.bench.documents.get(
+                self.app.bench.scope, self.module.main, id
+            ).key,
+            self._seek,
+            self.app.fail,
+            owner=self,
+        )
+
+    def _seek(self, key: int) -> None:
+        self.rows.seek(key)
+
+    def do_edit(self) -> None:
+        """The title, in the line; other fields are edited where they all stand."""
+        item = self.rows.cursor_item
+        if item is None:
+            return
+        from tui.screens.record import RecordScreen
+
+        if len(self.module.title_fields) != 1:
+            self.app.push_screen(RecordScreen(self.module.main, item.id, edit=""))
+            return
+        field, scope, bench = self.module.title_fields[0], self.app.bench.scope, self.app.bench
+        main, id = self.module.main, item.id
+
+        def ask(found: tuple[Any, dict[str, str]]) -> None:
+            record, stamps = found
+            old = record.text(field)
+            spot = Spot(f"field/{main}/{id}/{field}", main, id, field, old, stamps.get(field, ""))
+            draft = self.app.drafts.get(spot.place)
+            self.ask_line(
+                _("Title:"),
+                lambda text: self.app.change(
+                    lambda: doing.write(bench, scope, main, id, field, text.strip())
+                ),
+                text="" if draft else old,
+                spot=spot,
+            )
+
+        self.app.desk.ask(
+            "look", lambda: doing.one(bench, scope, main, id), ask, self.app.fail, owner=self
+        )
+
+    def do_editor(self) -> None:
+        """The long text of the record in $EDITOR."""
+        if (id := self.rows.cursor_id) is not None:
+            self.app.edit_record_outside(self.module, id, "")
+
+    # Filters ------------------------------------------------------------------------------------
+
+    def do_filter(self) -> None:
+        """/ narrows the list while it is typed; Enter keeps it, Escape shows all."""
+        self.ask_line(
+            "/",
+            lambda text: self._filter(text),
+            text=self._text,
+            change=self._narrow_soon,
+            leave=lambda: self._filter(""),
+        )
+
+    def _narrow_soon(self, text: str) -> None:
+        if self._wait is not None:
+            self._wait.stop()
+        self._wait = self.set_timer(_NARROWED_AFTER, lambda: self._filter(text))
+
+    def _filter(self, text: str) -> None:
+        if self._wait is not None:
+            self._wait.stop()
+            self._wait = None
+        if text.strip() != self._text:
+            self._text = text.strip()
+            self.show_list()
+
+    def do_view_filter(self) -> None:
+        """One of the module's filters."""
+        self._choose(_("Show"), [(f.words, f.name) for f in self.module.filters], "filter")
+
+    def do_view_sort(self) -> None:
+        """One of the module's orders."""
+        self._choose(_("Sort"), [(s.words, s.name) for s in self.module.sorts], "sort")
+
+    def _choose(self, title: str, named: list[tuple[str, str]], part: str) -> None:
+        from tui.screens.pick import Choice, PickScreen, matching
+
+        def chosen(choice: Choice | None) -> None:
+            if choice is not None:
+                setattr(self.app.place, part, choice.value)
+                self.is_deleted = False
+                self.show_list()
+
+        choices = [Choice(_(words), name) for words, name in named]
+        self.app.push_screen(PickScreen(title, matching(lambda: choices), numbered=True), chosen)
+
+    def do_view_deleted(self) -> None:
+        """The deleted records of this module, and back."""
+        self.is_deleted = not self.is_deleted
+        self.show_list(keep=False)
+        if self.is_deleted:
+            self.say(_("Space restores; v d goes back."))
+
+    def do_view_tags(self) -> None:
+        """Show what the tag filter hid."""
+        self.app.place.tags = []
+        self.show_list()
+
+    def do_tag_filter(self) -> None:
+        """Show only records with a tag; another choice adds a tag to the filter."""
+        from tui.screens.pick import PickScreen, matching
+
+        bench, scope, main = self.app.bench, self.app.bench.scope, self.module.main
+
+        def chosen(choice: Any) -> None:
+            if choice is not None:
+                tags = self.app.place.tags
+                tags.remove(choice.value) if choice.value in tags else tags.append(choice.value)
+                self.show_list()
+
+        self.app.push_screen(
+            PickScreen(_("Only"), matching(lambda: doing.tag_choices(bench, scope, main, []))),
+            chosen,
+        )
+
+    def _offer_drafts(self) -> None:
+        drafts = sorted(self.app.drafts.values(), key=lambda d: d.at, reverse=True)
+        if not drafts:
+            return
+        draft = drafts[0]
+        at = doing.moment(self.app.bench, draft.at)
+        if draft.place.startswith("add/"):
+            self.say(_("Unfinished line of {at}: a goes on with it.").format(at=at), "warn")
+        elif draft.id:
+            self.say(_("Unfinished text of {at}: open its record.").format(at=at), "warn")
+
+
+def move(widget: Any, how: str) -> None:
+    """One of the registry's moves on a list or on fields."""
+    if how in ("down", "up"):
+        widget.move(1 if how == "down" else -1)
+    elif how in ("page_down", "page_up"):
+        widget.half_page(1 if how == "page_down" else -1)
+    elif how == "first":
+        widget.home()
+    else:
+        widget.end()

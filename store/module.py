@@ -123,6 +123,13 @@ def alphabetical(text: str) -> str:
     return "".join(c for c in plain if not unicodedata.combining(c))
 
 
+def by_title(record: Record) -> tuple[str, str]:
+    """The key of an order by ``plain_title``; what differs by case or accent alone has an order
+    too."""
+    title = plain_title(record)
+    return alphabetical(title), title
+
+
 def readable(record: Record, name: str) -> Any:
     """Field ``name`` of an opened record, for acts that build the new value from the old one.
 

@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING, Any
 from store.errors import ManabenchError
 from store.words import _, ngettext
 from tui import crash, doing
+from tui.drafting import Spot
 from tui.opening import Place
 
 if TYPE_CHECKING:
+    from store.modules import Module
     from tui.shell import Manabench
 
 MANY_PLACES = 20
+
+CAPTURED = "todo"
+"""The module that capture writes to, wherever it is pressed."""
 
 
 class Everywhere:
@@ -63,8 +68,9 @@ class Everywhere:
         screen.mark_place()
         self.places = [*self.places[-MANY_PLACES:], self.place]
         self._to_list()
+        # In the lane of changes: those under way still belong to the space they were made in.
         self.desk.ask(
-            "rows",
+            "write",
             lambda: self.bench.enter(place.space),
             lambda _: self._arrive(place),
             self.fail,
@@ -162,6 +168,46 @@ class Everywhere:
         if (capture := getattr(self.screen, "capture", None)) is not None:
             capture(text)
 
+    def capture_here(self: Any, screen: Any, text: str) -> None:
+        """Capture makes a task, or a record of the list where no task may live."""
+        if self.found is None or self.found.is_locked or self.found.bench is None:
+            return
+        todo = self.modules.get(CAPTURED)
+        allowed = todo is not None and self.bench.scope.allows(CAPTURED)
+        self.add_line(screen, todo if allowed else self.modules[self.place.module], text)
+
+    def add_line(self: Any, screen: Any, module: Module, text: str) -> None:
+        """Open the line for a new record on ``screen``; a paste keeps its further lines."""
+        bench, scope = self.bench, self.bench.scope
+        prompt = _("{space} · new {noun}:").format(space=self.status.space, noun=_(module.noun))
+        first, _newline, more = text.strip().partition("\n")
+        lines = ngettext("and {n} line more", "and {n} lines more", more.count("\n") + 1)
+        if more:
+            prompt = f"{prompt[:-1]} ({lines.format(n=more.count(chr(10)) + 1)}):"
+
+        def added(result: tuple[str, str]) -> None:
+            id, words = result
+            self.say(words)
+            self.desk.ask(
+                "rows",
+                lambda: bench.documents.get(scope, module.main, id).key,
+                lambda key: self._added(screen, module, key),
+                self.fail,
+                owner=screen,
+            )
+
+        def commit(typed: str) -> None:
+            if typed.strip():
+                whole = f"{typed}\n{more}" if more else typed
+                self.change(lambda: doing.add(bench, scope, module, whole), added)
+
+        spot = Spot(f"add/{scope.id}/{module.id}", module.main)
+        screen.ask_line(prompt, commit, text=first, spot=spot)
+
+    def _added(self: Any, screen: Any, module: Module, key: int) -> None:
+        if (tell := getattr(screen, "added", None)) is not None:
+            tell(module, key)
+
     # Locking ------------------------------------------------------------------------------
 
     def do_lock(self: Any) -> None:
@@ -231,12 +277,3 @@ class Everywhere:
         from tui.screens.recovery import RecoveryScreen
 
         self.push_screen(RecoveryScreen())
-
-
-def counted(count: int) -> str:
-    """``3 records``."""
-    return ngettext("{n} record", "{n} records", count).format(n=count)
-
-
-if TYPE_CHECKING:
-    _app: type[Manabench]

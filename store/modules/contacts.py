@@ -130,7 +130,7 @@ MODULE = Module(
         FormField("visibility", "choice", N_("Visibility"), ("space", "private")),
     ),
     sorts=(
-        Sort("name", N_("Name"), _ADDED, key=lambda contact: alphabetical(title(contact))),
+        Sort("name", N_("Name"), _ADDED, key=lambda c: (alphabetical(title(c)), title(c))),
         Sort("created", N_("Newest first"), _ADDED),
     ),
     filters=(

@@ -18,7 +18,7 @@ from store.modules import (
     FormField,
     Module,
     Sort,
-    alphabetical,
+    by_title,
     change_each,
     is_not,
     is_set,
@@ -216,7 +216,7 @@ MODULE = Module(
     sorts=(
         Sort("changed", N_("Last changed"), BY_CHANGE),
         Sort("created", N_("Newest first"), BY_CREATION),
-        Sort("title", N_("Title"), BY_CHANGE, key=lambda note: alphabetical(plain_title(note))),
+        Sort("title", N_("Title"), BY_CHANGE, key=by_title),
     ),
     filters=(
         Filter("notes", N_("Notes"), f"{BY_CHANGE} < '2'"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from store.errors import InvalidValueError, UsageError
-from store.modules import FormField, Module
+from store.modules import Act, FormField, Module
 from store.words import _
 from tui.cli.call import masked, read_text
 
@@ -52,41 +52,59 @@ def main(module: Module) -> Any:
 
 def options(module: Module, *, skip: str = "") -> list[click.Parameter]:
     """One option for each field but ``skip``."""
-    return [_option(field) for field in typed(module) if field.name != skip]
+    return [_option(module, field) for field in typed(module) if field.name != skip]
 
 
-def _option(field: FormField) -> click.Option:
+def _option(module: Module, field: FormField) -> click.Option:
     word = named(field)
     kw: dict[str, Any] = {"help": f"{_(field.words)}.", "default": None}
     if field.kind == "flag":
         return click.Option([f"--{word}/--no-{word}", field.name], **kw)
     if field.kind == "choice":
-        kw["type"] = click.Choice([choice for choice in field.choices if choice])
+        kw["metavar"] = "|".join(field.choices) if len(field.choices) < 6 else "CHOICE"
+        if act_of(module, field) is None:
+            kw["type"] = click.Choice(field.choices)
     elif field.kind == "number":
         kw["type"] = click.FLOAT
     elif field.kind == "lines":
         kw["multiple"] = True
-    metavar = METAVARS.get(field.kind, "TEXT" if field.kind != "choice" else None)
-    return click.Option([f"--{word}", field.name], metavar=metavar, **kw)
+    kw.setdefault("metavar", METAVARS.get(field.kind, "TEXT"))
+    return click.Option([f"--{word}", field.name], **kw)
+
+
+def act_of(module: Module, field: FormField) -> Act | None:
+    """The act that sets this field from typed words, where the module has one."""
+    if field.kind not in ("choice", "link", "lines"):
+        return None
+    word = named(field)
+    for act in module.acts:
+        if act.argument and (act.argument == field.name or act.id == word):
+            return act
+    return None
 
 
 def values(
-    bench: Workbench, scope: Scope, module: Module, given: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Stored values of the options that were given; ``-`` reads standard input.
+    module: Module, given: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[tuple[Act, str]]]:
+    """Stored values of the options that were given, and acts to run for those that have one.
 
-    Raises InvalidValueError, NotFoundError (of a link), UsageError.
+    ``-`` reads standard input. Raises InvalidValueError.
     """
-    out = {}
+    out: dict[str, Any] = {}
+    acts: list[tuple[Act, str]] = []
     for field in typed(module):
         raw = given.get(field.name)
         if raw is None or raw == ():
             continue
-        out[field.name] = value(bench, scope, field, raw)
-    return out
+        act = act_of(module, field)
+        if act is None or raw in field.choices:
+            out[field.name] = _value(field, raw)
+        else:
+            acts += [(act, line) for line in (raw if isinstance(raw, tuple) else (raw,))]
+    return out, acts
 
 
-def value(bench: Workbench, scope: Scope, field: FormField, raw: Any) -> Any:
+def _value(field: FormField, raw: Any) -> Any:
     """What ``field`` stores for one option's ``raw``."""
     if field.kind in ("line", "text"):
         text = read_text().removesuffix("\n") if raw == "-" else raw
@@ -95,10 +113,8 @@ def value(bench: Workbench, scope: Scope, field: FormField, raw: Any) -> Any:
         from store import when
 
         return when.read(raw, when.now())
-    if field.kind == "link":
-        return bench.documents.find(scope, field.link, raw)["id"]
     if field.kind == "lines":
-        return [line for part in raw for line in (read_text() if part == "-" else part).splitlines()]
+        return [line for part in raw for line in part.splitlines()]
     if field.kind == "number" and raw == int(raw):
         return int(raw)
     return raw
@@ -147,9 +163,7 @@ def shown(bench: Workbench, scope: Scope, field: FormField, value: Any) -> str:
         from store.errors import NotFoundError
 
         try:
-            return bench.documents.title(
-                field.link, bench.documents.get(scope, field.link, value)
-            )
+            return bench.documents.title(field.link, bench.documents.get(scope, field.link, value))
         except NotFoundError:
             return _("{id} (not here)").format(id=str(value)[:8])
     if isinstance(value, list):

@@ -20,9 +20,7 @@ def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
 def _globals(hidden: bool) -> list[click.Parameter]:
     common: dict[str, Any] = {"expose_value": False, "callback": _keep, "hidden": hidden}
     return [
-        click.Option(
-            ["--home"], metavar="DIR", help=_("Where the database lives."), **common
-        ),
+        click.Option(["--home"], metavar="DIR", help=_("Where the database lives."), **common),
         click.Option(["--space"], metavar="SLUG", help=_("The space to act in."), **common),
         click.Option(["--json"], is_flag=True, help=_("One JSON document on stdout."), **common),
         click.Option(
@@ -115,7 +113,7 @@ class Noun(click.Group):
         return super().resolve_command(ctx, args)
 
 
-def noun(name: str, help: str, **attrs: Any) -> Noun:  # noqa: A002 - click's own word
+def noun(name: str, help: str, **attrs: Any) -> Noun:
     """A group without a function of its own."""
     return Noun(name, help=help, callback=lambda: None, **attrs)
 

@@ -35,10 +35,10 @@ class ModuleNoun(Noun):
         words = _(module.words)
         super().__init__(
             module.noun,
-            help=_("{words}. Records answer to the start of their id or to their exact title; "
-                   "where several may stand, - reads their ids from standard input.").format(
-                words=words
-            ),
+            help=_(
+                "{words}. Records answer to the start of their id or to their exact title; "
+                "where several may stand, - reads their ids from standard input."
+            ).format(words=words),
             callback=lambda: None,
         )
 
@@ -57,16 +57,14 @@ class ModuleNoun(Noun):
         return None
 
 
-def _verb(
-    name: str, run: Callable[..., None], help: str, *params: click.Parameter  # noqa: A002
-) -> Verb:
+def _verb(name: str, run: Callable[..., None], help: str, *params: click.Parameter) -> Verb:
     return Verb(name, callback=click.pass_obj(run), params=list(params), help=help)
 
 
 _TAG = ("--tag", "tags")
 
 
-def _tags(help: str) -> click.Option:  # noqa: A002 - click's own word
+def _tags(help: str) -> click.Option:
     return click.Option(_TAG, multiple=True, metavar="TAG", help=help)
 
 
@@ -101,7 +99,7 @@ def _run_add(
     bench, scope = call.scoped(unlock="must")
     scope.require(fields.main(module))
     chosen = [tag["id"] for tag in pick.tags_named(bench, tags)]
-    extra = fields.values(bench, scope, module, given)
+    extra, acts = fields.values(module, given)
     title = fields.title_field(module).name
     label = ngettext("Add {n} {noun}", "Add {n} {noun}s", len(texts) or 1)
     ids = []
@@ -110,7 +108,9 @@ def _run_add(
             made = dict(module.quick(text)) if module.quick else {title: fields.one_line(text)}
             ids.append(step.insert(module.main, {**made, **extra}))
             if chosen:
-                bench.tags.set_on(step, module.main, ids[-1], chosen)
+                bench.tags.retag(step, module.main, ids[-1], add=chosen)
+        for act, argument in acts:
+            act.run(bench, ids, argument)
     added = [bench.documents.get(scope, module.main, id) for id in ids]
     space = pick.space_of(call, bench)
     data = pick.exported(bench, added)
@@ -186,12 +186,13 @@ def _run_edit(
         )
     bench, scope = call.scoped(unlock="must")
     record = bench.documents.find(scope, module.main, text)
-    changes = fields.values(bench, scope, module, given) | fields.cleared(module, tuple(clear))
+    changes, acts = fields.values(module, given)
+    changes |= fields.cleared(module, tuple(clear))
     if body and (long := fields.text_field(module)):
         changes[long.name] = read_text()
     add = [tag["id"] for tag in pick.tags_named(bench, tags)]
     take = [tag["id"] for tag in pick.tags_named(bench, untag)]
-    if not (changes or add or take):
+    if not (changes or acts or add or take):
         raise UsageError(
             _("There is nothing to change."),
             kept=_("Nothing was changed."),
@@ -202,10 +203,10 @@ def _run_edit(
     with bench.step(_("Edit 1 {noun}").format(noun=module.noun)) as step:
         if changes:
             step.update(module.main, record["id"], changes)
-        for tag in add:
-            bench.tags.tag(step, module.main, [record["id"]], tag)
-        for tag in take:
-            bench.tags.untag(step, module.main, [record["id"]], tag)
+        if add or take:
+            bench.tags.retag(step, module.main, record["id"], add=add, remove=take)
+        for act, argument in acts:
+            act.run(bench, [record["id"]], argument)
     after = bench.documents.get(scope, module.main, record["id"])
     _answer_one(call, bench, module, after, _("Changed {id}  {title}"))
 
@@ -309,9 +310,9 @@ def _empty(module: Module, query: Any) -> str:
     if query.deleted:
         return _("Nothing deleted here.")
     if query.tags or words not in ("", _("all")):
-        return _("Nothing matches{filters}. `manabench {noun} list --help` names the others.").format(
-            filters=f" ({words})" if words else "", noun=module.noun
-        )
+        return _(
+            "Nothing matches{filters}. `manabench {noun} list --help` names the others."
+        ).format(filters=f" ({words})" if words else "", noun=module.noun)
     return f"{_(module.empty)} " + _("`manabench {noun} add TITLE` adds one.").format(
         noun=module.noun
     )
@@ -370,12 +371,9 @@ def _run_delete(call: Call, texts: Sequence[str], module: Module) -> None:
     bench, scope = call.scoped(unlock="may")
     found = pick.records(bench, scope, module.main, texts)
     label = ngettext("Delete {n} {noun}", "Delete {n} {noun}s", len(found))
-    with bench.step(
-        label.format(n=len(found), noun=module.noun), confirmed=call.yes
-    ) as step:
+    with bench.step(label.format(n=len(found), noun=module.noun), confirmed=call.yes) as step:
         for record in found:
             step.delete(module.main, record["id"])
-    step.raise_held()
     _answer_ids(call, module, found, _("Deleted"))
 
 
@@ -420,17 +418,24 @@ def _run_move(call: Call, texts: Sequence[str], space: str, module: Module) -> N
     bench, scope = call.scoped(unlock="must")
     found = pick.records(bench, scope, module.main, texts)
     target = bench.spaces.find(space)
-    ids = bench.move(module.main, [record["id"] for record in found], target["id"])
+    from store.moving import move
+
+    there = bench.spaces.scope(target["id"])
+    label = ngettext("Move {n} {noun}", "Move {n} {noun}s", len(found))
+    with bench.step(label.format(n=len(found), noun=module.noun)):
+        ids = [move(bench, scope, module.main, record["id"], there) for record in found]
     where = pick.space_label(target)
     call.answer(
         {"ids": ids, "spaceId": target["id"]},
-        lambda: [
-            _("Moved to {space}: {id}  {title}").format(
-                space=where, id=id, title=output.clean(module.title(record))
-            )
-            for id, record in zip(output.short_ids(ids), found, strict=True)
-        ]
-        + [_("The old space keeps what others already received from it.")],
+        lambda: (
+            [
+                _("Moved to {space}: {id}  {title}").format(
+                    space=where, id=id, title=output.clean(module.title(record))
+                )
+                for id, record in zip(output.short_ids(ids), found, strict=True)
+            ]
+            + [_("The old space keeps what others already received from it.")]
+        ),
     )
 
 
@@ -476,12 +481,20 @@ def _act(module: Module, act: Act) -> Verb:
     if act.argument:
         params = [
             click.Argument(["text"], metavar="RECORD"),
-            click.Argument(["words"], nargs=-1, required=True, metavar=act.argument.upper()),
+            click.Argument(["words"], nargs=-1, required=True, metavar=_metavar(module, act)),
         ]
     words = f"{_(act.words)}."
     if act.argument:
         words += " " + _("- reads it from standard input.")
     return _verb(act.id, partial(_run_act, module=module, act=act), words, *params)
+
+
+def _metavar(module: Module, act: Act) -> str:
+    """How help names what an act asks for."""
+    field = next((f for f in module.fields if f.name == act.argument), None)
+    if field is None:
+        return act.argument.upper()
+    return fields.METAVARS.get(field.kind, fields.named(field).upper())
 
 
 def _run_act(

@@ -133,9 +133,7 @@ def short_ids(ids: Iterable[str]) -> list[str]:
         if len(seen) == len(found):
             return found
         length += 4
-        again = [
-            known[at][:length] if seen[text] > 1 else text for at, text in enumerate(found)
-        ]
+        again = [known[at][:length] if seen[text] > 1 else text for at, text in enumerate(found)]
         if again == found:
             return found
         found = again

@@ -118,6 +118,5 @@ def exported(bench: Workbench, found: Iterable[Record]) -> list[dict[str, Any]]:
     if any(record.tags for record in known):
         names = {tag["id"]: tag.get("name") for tag in bench.tags.list()}
     return [
-        {**record, "tagNames": [names[id] for id in record.tags if id in names]}
-        for record in known
+        {**record, "tagNames": [names[id] for id in record.tags if id in names]} for record in known
     ]

@@ -99,9 +99,7 @@ def from_space(call: Call, name: str) -> None:
 @click.option("--add", multiple=True, metavar="TAG", help=_("NAME, GROUP/NAME or NAME=#rrggbb."))
 @click.option("--remove", multiple=True, metavar="NAME", help=_("A tag to leave out."))
 @click.pass_obj
-def edit(
-    call: Call, text: str, name: str, add: Sequence[str], remove: Sequence[str]
-) -> None:
+def edit(call: Call, text: str, name: str, add: Sequence[str], remove: Sequence[str]) -> None:
     """Change a preset; spaces that began with it keep their tags."""
     bench, _scope = call.scoped(unlock="must")
     record = bench.tags.preset(text)

@@ -62,9 +62,10 @@ class Root(Noun):
     def lines(self, ctx: click.Context) -> list[tuple[str, str]]:
         """Every noun with its line of help."""
         nouns = [
-            (module.noun, _("{words}: add, list, show, edit, delete and more.").format(
-                words=_(module.words)
-            ))
+            (
+                module.noun,
+                _("{words}: add, list, show, edit, delete and more.").format(words=_(module.words)),
+            )
             for module in _modules()
         ]
         table = {name: _(line) for name, (_m, _a, line) in self.late.items()}
@@ -158,7 +159,7 @@ def _fault(error: Exception) -> str:
     )
 
 
-def _report(  # noqa: PLR0913 - the parts of one error
+def _report(
     call: Call,
     argv: Sequence[str],
     code: str,

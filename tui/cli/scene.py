@@ -13,7 +13,9 @@ from tui.cli import output, pick
 from tui.cli.call import Call, masked
 from tui.cli.frame import noun
 
-scene = noun("scene", _("Scenes of the space: cards, order, tag filter. They answer to name or id."))
+scene = noun(
+    "scene", _("Scenes of the space: cards, order, tag filter. They answer to name or id.")
+)
 card = noun("card", _("Cards of a scene; each shows a module."))
 scene.add_command(card)
 
@@ -153,9 +155,7 @@ def delete(call: Call, text: str) -> None:
     bench, _scope = call.scoped()
     record = bench.scenes.find(text)
     bench.scenes.delete(record["id"])
-    call.answer(
-        {"ids": [record["id"]]}, _("Deleted the scene {name}.").format(name=_label(record))
-    )
+    call.answer({"ids": [record["id"]]}, _("Deleted the scene {name}.").format(name=_label(record)))
 
 
 @scene.command("filter", help=_("Show in a scene only what is untagged or bears one of TAG..."))

@@ -66,20 +66,23 @@ def create(call: Call, name: str, type_: str, slug: str, tags: str) -> None:
         preset = bench.tags.preset(tags)
     elif not tags:
         preset = next((p for p in bench.tags.presets() if p.get("isDefault")), None)
-    with bench.step(_("create a space")):
-        id = bench.spaces.create(name, type_, slug=slug)
-        target = bench.spaces.scope(id)
-        made = 0
-        if preset is not None:
-            made = bench.tags.apply(preset.get("tags") or [], target)
-        elif tags == "personal":
-            made = bench.tags.copy(bench.spaces.scope(bench.spaces.personal()), target)
+    id = bench.spaces.create(name, type_, slug=slug)
+    target = bench.spaces.scope(id)
+    made = 0
+    if preset is not None:
+        made = bench.tags.apply(preset.get("tags") or [], target)
+    elif tags == "personal":
+        made = bench.tags.copy(bench.spaces.scope(bench.spaces.personal()), target)
     record = bench.spaces.find(id)
     lines = [
-        _("Made the space {name} ({slug}).").format(name=pick.space_label(record), slug=_slug(record))
+        _("Made the space {name} ({slug}).").format(
+            name=pick.space_label(record), slug=_slug(record)
+        )
     ]
     if made:
-        lines.append(ngettext("{n} tag came with it.", "{n} tags came with it.", made).format(n=made))
+        lines.append(
+            ngettext("{n} tag came with it.", "{n} tags came with it.", made).format(n=made)
+        )
     call.answer({**record, "tagsMade": made}, lines)
 
 
@@ -176,8 +179,10 @@ def widen(call: Call, module: str, off: bool) -> None:
     id = known.get(module, module)
     bench.spaces.widen(scope.id, id, allow=not off)
     space_name = pick.space_label(pick.space_of(call, bench))
-    words = _("{module} is no longer allowed in {space}.") if off else _(
-        "{module} is allowed in {space} now."
+    words = (
+        _("{module} is no longer allowed in {space}.")
+        if off
+        else _("{module} is allowed in {space} now.")
     )
     call.answer(
         {"spaceId": scope.id, "module": id, "allowed": not off},
@@ -185,7 +190,9 @@ def widen(call: Call, module: str, off: bool) -> None:
     )
 
 
-@space.command(help=_("Write all of a space, READABLE FOR ANYBODY, as JSON to PATH (- for stdout)."))
+@space.command(
+    help=_("Write all of a space, readable for anybody, as JSON to PATH (- for stdout).")
+)
 @click.argument("path", type=click.Path(dir_okay=False, allow_dash=True))
 @click.pass_obj
 def export(call: Call, path: str) -> None:
@@ -217,8 +224,9 @@ def export(call: Call, path: str) -> None:
     call.answer(
         {"path": path, "records": count},
         [
-            ngettext("{n} record written to {path}.", "{n} records written to {path}.", count)
-            .format(n=count, path=output.clean(path)),
+            ngettext(
+                "{n} record written to {path}.", "{n} records written to {path}.", count
+            ).format(n=count, path=output.clean(path)),
             _("It is not encrypted: whoever has the file can read it."),
         ],
     )

@@ -92,9 +92,7 @@ def list_(call: Call) -> None:
 
 def _answer(call: Call, bench: Any, id: str, sentence: str) -> None:
     record = bench.tags.find(id)
-    call.answer(
-        dict(record), sentence.format(id=id[: output.SHORT], name=_label(record))
-    )
+    call.answer(dict(record), sentence.format(id=id[: output.SHORT], name=_label(record)))
 
 
 @tag.command(help=_("Make a tag."))
@@ -131,9 +129,7 @@ def rename(call: Call, text: str, name: str) -> None:
 @_group
 @click.option("--no-group", is_flag=True, help=_("Take it out of its group."))
 @click.pass_obj
-def recolor(
-    call: Call, text: str, color: str, icon: str, group_: str, no_group: bool
-) -> None:
+def recolor(call: Call, text: str, color: str, icon: str, group_: str, no_group: bool) -> None:
     """Change how a tag looks and where it stands."""
     bench, _scope = call.scoped(unlock="must")
     id = bench.tags.find(text)["id"]
@@ -160,9 +156,7 @@ def delete(call: Call, text: str) -> None:
     bench, _scope = call.scoped()
     record = bench.tags.find(text)
     bench.tags.delete(record["id"])
-    call.answer(
-        {"ids": [record["id"]]}, _("Deleted the tag {name}.").format(name=_label(record))
-    )
+    call.answer({"ids": [record["id"]]}, _("Deleted the tag {name}.").format(name=_label(record)))
 
 
 @tag.command(help=_("Give all records of TAG the tag INTO instead, and delete TAG."))
@@ -196,9 +190,7 @@ def group_list(call: Call) -> None:
     known, tags = bench.tags.groups(), bench.tags.list()
     if not known:
         call.note(_("No groups yet. `manabench tag group add NAME` makes one."))
-    within = {
-        g["id"]: [t.get("name") for t in tags if t.get("groupId") == g["id"]] for g in known
-    }
+    within = {g["id"]: [t.get("name") for t in tags if t.get("groupId") == g["id"]] for g in known}
     call.answer(
         [{**g, "tagNames": within[g["id"]]} for g in known],
         lambda: output.columns(
@@ -254,6 +246,4 @@ def group_delete(call: Call, text: str) -> None:
     bench, _scope = call.scoped()
     record = _find_group(bench, text)
     bench.tags.delete_group(record["id"])
-    call.answer(
-        {"ids": [record["id"]]}, _("Deleted the group {name}.").format(name=_label(record))
-    )
+    call.answer({"ids": [record["id"]]}, _("Deleted the group {name}.").format(name=_label(record)))

@@ -99,9 +99,7 @@ def _held(where: str) -> str:
 
 
 @click.command(cls=Verb, help=_("Open the vault until it is locked or expires."))
-@click.option(
-    "--recovery", "by_code", is_flag=True, help=_("Give the recovery code instead.")
-)
+@click.option("--recovery", "by_code", is_flag=True, help=_("Give the recovery code instead."))
 @click.pass_obj
 def unlock(call: Call, by_code: bool) -> None:
     """Leave the key in the session holder for the commands that follow."""
@@ -153,9 +151,7 @@ def lock(call: Call) -> None:
 
 
 @click.command(cls=Verb, help=_("Set or change the passphrase."))
-@click.option(
-    "--keep", is_flag=True, help=_("Keep the key file or keyring as a second way in.")
-)
+@click.option("--keep", is_flag=True, help=_("Keep the key file or keyring as a second way in."))
 @click.option(
     "--remove", is_flag=True, help=_("Remove the passphrase; this machine keeps the key instead.")
 )

@@ -34,9 +34,7 @@ class ListScreen(Acts, PlaceScreen):
         self._text = ""
         self._source: ListSource | None = None
         self._counted = ""
-        self._added = ""
         self._wait: Any = None
-        self._hidden = (0, 0, "")
 
     @property
     def module(self) -> Module:
@@ -68,7 +66,6 @@ class ListScreen(Acts, PlaceScreen):
         self.is_deleted = False
         self._text = ""
         self._source = None
-        self._hidden = (0, 0, "")
         self.app.status = doing.Status()
         self.app.look_around()
         if self.app.place.rows:
@@ -274,46 +271,12 @@ class ListScreen(Acts, PlaceScreen):
 
     def do_add(self) -> None:
         """One line becomes a record of this module in this space."""
-        self.add_line("")
+        self.app.add_line(self, self.module, "")
 
-    def capture(self, text: str) -> None:
-        """Capture goes where the list stands; a longer paste keeps its lines."""
-        self.add_line(text)
-
-    def add_line(self, text: str) -> None:
-        """Open the line for a new record; its words name the space before anything is typed."""
-        module, scope = self.module, self.app.bench.scope
-        prompt = _("{space} · new {noun}:").format(
-            space=self.app.status.space, noun=_(module.noun)
-        )
-        spot = Spot(f"add/{scope.id}/{module.id}", module.main)
-        rest = text.strip().split("\n", 1)
-        more = rest[1] if len(rest) > 1 else ""
-
-        def commit(typed: str) -> None:
-            if typed.strip():
-                bench, whole = self.app.bench, typed + ("\n" + more if more else "")
-                self.app.change(lambda: doing.add(bench, scope, module, whole), self._added_one)
-
-        hint = _("and {n} lines more").format(n=more.count("\n") + 1) if more else ""
-        self.ask_line(prompt, commit, text=rest[0], spot=spot, hint=hint)
-
-    def _added_one(self, result: tuple[str, str]) -> None:
-        id, words = result
-        self.app.say(words)
-        self._added = id
-        self.app.desk.ask(
-            "rows",
-            lambda: self.app.bench.documents.get(
-                self.app.bench.scope, self.module.main, id
-            ).key,
-            self._seek,
-            self.app.fail,
-            owner=self,
-        )
-
-    def _seek(self, key: int) -> None:
-        self.rows.seek(key)
+    def added(self, module: Module, key: int) -> None:
+        """A record was added from here; the cursor goes to it if it is of this list."""
+        if module is self.module:
+            self.rows.seek(key)
 
     def do_edit(self) -> None:
         """The title, in the line; other fields are edited where they all stand."""

@@ -59,6 +59,7 @@ class PlaceScreen(Screen[Any], inherit_bindings=False):
 
     async def on_mount(self) -> None:
         """Everything is there: paint the status, let waiting keys in."""
+        self.set_focus(self.home_focus(), scroll_visible=False)
         self.show_status()
         self.opened()
         self.is_ready = True
@@ -66,6 +67,10 @@ class PlaceScreen(Screen[Any], inherit_bindings=False):
 
     def opened(self) -> None:
         """Ask for what this screen shows. Called once."""
+
+    def home_focus(self) -> Widget | None:
+        """The widget that has the focus while nothing is typed, never a text field."""
+        return None
 
     # Lines --------------------------------------------------------------------------------
 
@@ -121,7 +126,7 @@ class PlaceScreen(Screen[Any], inherit_bindings=False):
             self.app.drafter.committed()
         else:
             self.app.drafter.leave()
-        self.set_focus(None)
+        self.set_focus(self.home_focus(), scroll_visible=False)
         self.line.set_class(True, "hidden")
         self.query_one(MessageLine).set_class(False, "hidden")
 

@@ -238,14 +238,6 @@ class Fields(LinesWidget, can_focus=True):
         """Another width folds the values anew."""
         self._settle()
 
-    def on_focus(self) -> None:
-        """Show the cursor."""
-        self.repaint()
-
-    def on_blur(self) -> None:
-        """The cursor keeps only its glyph."""
-        self.repaint()
-
     def on_click(self, event: events.Click) -> None:
         """A click moves, a double click asks to edit."""
         event.stop()

@@ -126,14 +126,6 @@ class LineField(LinesWidget, can_focus=True):
         self._buffer.move_to((0, at))
         self.repaint()
 
-    def on_focus(self) -> None:
-        """Show the cursor."""
-        self.repaint()
-
-    def on_blur(self) -> None:
-        """Take the cursor away."""
-        self.repaint()
-
     def _edited(self, before: str) -> None:
         self.repaint()
         if self._buffer.text != before:

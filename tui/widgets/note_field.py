@@ -136,14 +136,6 @@ class NoteField(LinesWidget, can_focus=True):
         event.prevent_default()
         self._climb(direction * max(1, self._room()[1] // 2))
 
-    def on_focus(self) -> None:
-        """Show the cursor."""
-        self.repaint()
-
-    def on_blur(self) -> None:
-        """Take the cursor away."""
-        self.repaint()
-
     def _climb(self, count: int) -> None:
         row, across = self._folding.locate(self._buffer.cursor)
         goal = across if self._goal is None else self._goal

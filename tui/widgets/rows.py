@@ -318,14 +318,6 @@ class Rows(LinesWidget, can_focus=True):
         """Another height shows other rows."""
         self.changed()
 
-    def on_focus(self) -> None:
-        """The cursor row is drawn in reverse."""
-        self.repaint()
-
-    def on_blur(self) -> None:
-        """The cursor row keeps only its glyph."""
-        self.repaint()
-
     def draw(self, width: int, height: int) -> list[Line]:
         """The rows in view, or one state in words."""
         if not self.pages:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from store.collections import VISIBILITY, Collection, TagLink, clear, junction, local, sealed
-from store.modules import Filter, Sort, alphabetical, newest, plain_title
+from store.modules import Filter, Sort, by_title, newest
 from store.words import N_
 
 PRIORITIES = ("low", "medium", "high", "urgent")
@@ -70,7 +70,7 @@ SORTS = (
     Sort("due", N_("Due date"), BY_DUE),
     Sort("priority", N_("Priority"), BY_PRIORITY),
     Sort("created", N_("Newest first"), _CREATED),
-    Sort("title", N_("Title"), BY_DUE, key=lambda record: alphabetical(plain_title(record))),
+    Sort("title", N_("Title"), BY_DUE, key=by_title),
     Sort("order", N_("Own order"), BY_ORDER),
 )
 

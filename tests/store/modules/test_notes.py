@@ -103,7 +103,7 @@ def test_marking_the_context_clears_the_others_in_the_same_step(bench, note, get
 def test_the_context_of_one_space_leaves_that_of_another(bench, note):
     notes.mark_context(bench, [note("mine")])
     home = bench.scope.id
-    bench.enter(bench.spaces.create("team", "Work"))
+    bench.enter(bench.spaces.create("Work", "team"))
     notes.mark_context(bench, [note("ours")])
     assert [n["title"] for n in notes.context_notes(bench)] == ["ours"]
     bench.enter(home)

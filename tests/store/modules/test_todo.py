@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from store.errors import InvalidValueError, NotFoundError
+from store import when
+from store.errors import InvalidValueError, LockedError, NotFoundError
 from store.modules import todo
 from store.modules.todo import kept
 from store.queries import Query
@@ -205,7 +206,7 @@ def test_renaming_a_tag_touches_no_task(bench, task, get):
     with bench.step("Tag") as step:
         bench.tags.tag(step, "tasks", [id], tag)
     before = bench.db.read("SELECT doc, meta FROM tasks")
-    bench.tags.rename(tag, "home")
+    bench.tags.change(tag, {"name": "home"})
     assert bench.db.read("SELECT doc, meta FROM tasks") == before
     assert get(id).tags == (tag,)
 
@@ -223,7 +224,7 @@ def test_steps_never_name_protected_text(bench, task):
 # Orders and subsets -----------------------------------------------------------------------------
 
 
-def test_open_tasks_stand_by_due_date_then_priority_then_newest(titles, task):
+def test_open_tasks_stand_by_due_date_then_priority_then_newest(bench, titles, task):
     task("undated old")
     task("undated new")
     task("undated high", priority="high")
@@ -231,7 +232,8 @@ def test_open_tasks_stand_by_due_date_then_priority_then_newest(titles, task):
     task("later urgent", dueDate="2026-12-24", priority="urgent")
     task("later at nine", dueDate="2026-12-24T09:00:00.000Z", priority="urgent")
     task("overdue", dueDate="2026-01-01")
-    task("empty date", dueDate="")
+    with bench.step("As another client may write it") as step:
+        step.merge("tasks", "e", {"title": "empty date", "dueDate": ""}, "2026-11-25T13:00:00.000Z")
     task("done long ago", isCompleted=True, completedAt="2026-01-01T00:00:00.000Z")
     task("done lately", isCompleted=True, completedAt="2026-11-01T00:00:00.000Z")
     opened = [
@@ -284,8 +286,6 @@ def test_the_first_and_every_later_page_walk_the_index(bench, task):
     plans = []
     for where in ("", f"{due} >= 'k' AND ({due} > 'k' OR pk > 1) AND "):
         for shown in kept.FILTERS:
-            from store import when
-
             rows = bench.db.read(
                 f"EXPLAIN QUERY PLAN SELECT pk, {due} FROM tasks WHERE {where} space = 1 "
                 f"AND deleted_at IS NULL AND ({shown.sql or '1'}) ORDER BY {due}, pk LIMIT 50",
@@ -326,3 +326,17 @@ def test_headings_follow_the_order_by_due_date():
         *("No date", "No date"),
     ]
     assert todo.group(record(isCompleted=True, dueDate="2026-11-24")) == "Completed"
+
+
+def test_while_locked_tasks_are_done_and_nothing_sealed_is_built_upon(bench, task, get):
+    id = task("a")
+    todo.add_subtask(bench, [id], "one")
+    bench.vault.lock()
+    assert todo.complete(bench, [id]) == "1 task done"
+    assert get(id)["isCompleted"] is True
+    with pytest.raises(LockedError):
+        todo.add_subtask(bench, [id], "two")
+    with pytest.raises(LockedError):
+        todo.tick(bench, [id], "1")
+    bench.vault.unlock_quietly()
+    assert [sub["title"] for sub in get(id)["subtasks"]] == ["one"]

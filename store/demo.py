@@ -1,0 +1,212 @@
+"""The demo: a plausible person's spaces, the same ones each time, dated around today.
+
+Jonna teaches pottery, keeps a household with Mika, and runs a small studio with two colleagues.
+"""
+
+from __future__ import annotations
+
+import random
+import uuid
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from store.stamps import instant
+
+if TYPE_CHECKING:
+    from store.documents import Step
+    from store.workbench import Workbench
+
+_SEED = 20_260
+
+TAGS = {
+    "personal": ("home #22C55E", "health #EF4444", "errand #F59E0B", "reading #8B5CF6"),
+    "family": ("school #3B82F6", "garden #22C55E", "money #F59E0B"),
+    "team": ("kiln #EF4444", "course #3B82F6", "shop #06B6D4", "press #EC4899"),
+}
+
+TASKS = {
+    "personal": (
+        "Book the eye doctor|3|high|health",
+        "Return the library books|0|medium|reading,errand",
+        "Renew the passport before March|41|medium|errand",
+        "Water filter: order two|-2|medium|home",
+        "Call Aunt Hilde back|1|medium|",
+        "Bicycle: new brake pads|6|low|errand",
+        "Read the lease again, mark the odd clause|9|medium|home",
+        "Cancel the old phone contract|-1|urgent|errand",
+        "Winter tyres|12|medium|errand",
+        "Learn the second half of the Schubert||low|",
+        "Find a frame for the harbour print||low|home",
+        "Photos of the summer: choose forty||low|",
+        "Descale the kettle|0|low|home",
+        "Ask Leo about the hiking route|4|low|",
+        "Physio exercises, three sets|0|medium|health",
+        "Back up the laptop|5|medium|home",
+    ),
+    "family": (
+        "Sign the school trip form|1|urgent|school",
+        "Plant the tulip bulbs|4|medium|garden",
+        "Parents' evening, bring the questions|8|high|school",
+        "Heating bill: compare with last year|-3|medium|money",
+        "Birthday cake for Mika: hazelnut|11|medium|",
+        "Repair the garden gate||low|garden",
+        "Pay the music school|2|high|money,school",
+        "Empty the rain barrel before the frost|6|medium|garden",
+        "Plan the week in Denmark||low|",
+    ),
+    "team": (
+        "Glaze test 14: celadon over iron|0|high|kiln",
+        "Fire the bisque load on Thursday|3|urgent|kiln",
+        "Confirm the hall for the spring course|2|high|course",
+        "Shop: photograph the blue series|5|medium|shop",
+        "Answer the magazine about the interview|-1|high|press",
+        "Order 120 kg of stoneware clay|7|medium|kiln",
+        "Write the course text, 900 characters|4|medium|course",
+        "Replace the thermocouple of kiln two|-4|urgent|kiln",
+        "Price list for the winter market|9|medium|shop",
+        "Thank-you cards for the autumn group||low|course",
+        "Check the insurance of the kiln room|15|medium|",
+    ),
+}
+
+NOTES = {
+    "personal": (
+        "Schubert, D 960|# Schubert, D 960\n\nSecond movement slower than I think.\n\n"
+        "- bars 43 to 50: left hand alone\n- pedal only where the bass moves\n|reading",
+        "Hiking: Lake to ridge|Leave by the first bus at 6:52. The hut closes at the end of "
+        "October.\n\n1. lake\n2. chapel\n3. ridge, 1,940 m\n|",
+        "Bread that worked|500 g flour, 350 g water, 100 g starter, 10 g salt.\n\nFold four "
+        "times, overnight at 6 °C, 245 °C with steam.|home",
+        "Books to look for|- The Summer Book\n- A Month in the Country\n- 雪国 (Snow Country)\n"
+        "- Die Wand\n|reading",
+        "What the doctor said|Blood pressure fine. Come again in a year. Ask about the left "
+        "knee if it still clicks in spring.|health",
+    ),
+    "family": (
+        "Wi-Fi for guests|Name: lakehouse-guests. The card with the code hangs in the hall.|",
+        "Denmark, first ideas|Ferry from Rostock, 1 h 45. House near the dunes with a stove.\n\n"
+        "Mika wants *one* day with no plan.|",
+        "Garden, what grew|Beans well, courgettes too well, carrots not at all. Next year: "
+        "carrots in the high bed.|garden",
+    ),
+    "team": (
+        "Glaze book: celadon|Potash feldspar 44, silica 28, whiting 18, kaolin 10, iron 1.5.\n\n"
+        "Cone 9, reduction from 950 °C. Test 12 crawled on the foot ring.|kiln",
+        "Spring course, outline|Six evenings, eight people. Evening 1: pinch pots and names. "
+        "Evening 6: the kiln is opened.|course",
+        "Market, what sold|Small bowls first, then the blue cups. Nobody asked for vases. "
+        "Bring change for fifties.|shop",
+        "Interview, points|We repair. We fire with wood twice a year. The wheel was my "
+        "grandmother's.|press",
+    ),
+}
+
+CONTACTS = {
+    "personal": (
+        "Hilde|Brandt||hilde@example.org|+49 30 5550 101|Potsdam",
+        "Leo|Okafor|Alpine Club|leo@example.org|+41 44 555 01 02|Zürich",
+        "Dr. Amira|Said|Eye clinic|praxis@example.org|+49 30 5550 103|Berlin",
+        "Søren|Kjær||soren@example.org||Aarhus",
+        "美咲|田中||misaki@example.org|+81 3 5550 0104|東京",
+    ),
+    "family": (
+        "Ms. Petra|Lindqvist|Lake School|petra@example.org|+49 30 5550 110|Potsdam",
+        "Music school||Music school|office@example.org|+49 30 5550 111|Potsdam",
+    ),
+    "team": (
+        "Tomás|Ferreira|Studio Kite|tomas@example.org|+49 30 5550 120|Berlin",
+        "Ines|Moreau|Studio Kite|ines@example.org|+49 30 5550 121|Berlin",
+        "Clay and Co.||Clay and Co.|orders@example.org|+49 30 5550 122|Höhr-Grenzhausen",
+        "Ruth|Abebe|Form Magazine|ruth@example.org||Hamburg",
+    ),
+}
+
+
+def fill(bench: Workbench) -> None:
+    """Fill a fresh workbench. Takes a fraction of a second."""
+    rng = random.Random(_SEED)
+    now = bench.now().replace(hour=9, minute=0, second=0, microsecond=0)
+    places = {
+        "personal": bench.spaces.personal(),
+        "family": bench.spaces.create("Lake House", "family"),
+        "team": bench.spaces.create("Studio Kite", "team"),
+    }
+    for kind, space in places.items():
+        bench.enter(space)
+        with bench.step("demo", kind="seed") as step:
+            tags = _tags(bench, step, kind)
+            _tasks(bench, step, kind, tags, now, rng)
+            _notes(bench, step, kind, tags, now, rng)
+            _contacts(step, kind, now, rng)
+    bench.enter(places["personal"])
+
+
+def make(home: Path) -> Workbench:
+    """A filled workbench in a folder that the caller throws away."""
+    from store.workbench import Workbench
+
+    bench = Workbench.create(home, keyring=False)
+    fill(bench)
+    return bench
+
+
+def _id(rng: random.Random) -> str:
+    return str(uuid.UUID(int=rng.getrandbits(128), version=4))
+
+
+def _past(now: datetime, rng: random.Random) -> str:
+    return instant(now - timedelta(days=rng.randint(1, 200), minutes=rng.randint(0, 600)))
+
+
+def _tags(bench: Workbench, step: Step, kind: str) -> dict[str, str]:
+    made = {}
+    for entry in TAGS[kind]:
+        name, color = entry.split()
+        made[name] = bench.tags.add(name, color=color, step=step)
+    return made
+
+
+def _tasks(
+    bench: Workbench,
+    step: Step,
+    kind: str,
+    tags: dict[str, str],
+    now: datetime,
+    rng: random.Random,
+) -> None:
+    for order, entry in enumerate(TASKS[kind]):
+        title, days, priority, named = entry.split("|")
+        fields: dict[str, Any] = {"title": title, "priority": priority, "isCompleted": False}
+        fields["order"] = order
+        if days:
+            fields["dueDate"] = (now + timedelta(days=int(days))).date().isoformat()
+        if rng.random() < 0.15 and not days:
+            fields |= {"isCompleted": True, "completedAt": instant(now - timedelta(days=2))}
+        id = _id(rng)
+        step.merge("tasks", id, fields, _past(now, rng), actor=step.actor, origin="user")
+        bench.tags.retag(step, "tasks", id, add=[tags[t] for t in named.split(",") if t])
+
+
+def _notes(
+    bench: Workbench,
+    step: Step,
+    kind: str,
+    tags: dict[str, str],
+    now: datetime,
+    rng: random.Random,
+) -> None:
+    for entry in NOTES[kind]:
+        title, content, named = entry.split("|")
+        fields = {"title": title, "content": content, "isPinned": rng.random() < 0.2}
+        id = _id(rng)
+        fields["isArchived"] = False
+        step.merge("notes", id, fields, _past(now, rng), actor=step.actor, origin="user")
+        bench.tags.retag(step, "notes", id, add=[tags[t] for t in named.split(",") if t])
+
+
+def _contacts(step: Step, kind: str, now: datetime, rng: random.Random) -> None:
+    names = ("firstName", "lastName", "company", "email", "phone", "city")
+    for entry in CONTACTS[kind]:
+        fields = {k: v for k, v in zip(names, entry.split("|"), strict=True) if v}
+        step.merge("contacts", _id(rng), fields, _past(now, rng), actor=step.actor, origin="user")

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from itertools import groupby
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -142,47 +140,49 @@ class History:
         return int(rows[0][0] or 0)
 
     def _revert(self, step: Step, source: int) -> list[tuple[str, str, str]]:
-        """Put back what step ``source`` overwrote, newest first; returns what was left."""
+        """Put back what step ``source`` overwrote, record by record; returns what was left."""
         left: list[tuple[str, str, str]] = []
         rows = self._db.read(
-            "SELECT collection, record, wrote, prior FROM history WHERE step = ? ORDER BY n DESC",
+            "SELECT collection, record, wrote, prior FROM history WHERE step = ? ORDER BY n",
             (source,),
         )
-        for name, run in groupby(rows, key=itemgetter(0)):
-            collection, batch = self._registry[name], list(run)
-            stored = self._stored(collection, [row[1] for row in batch])
-            for (space, space_id), group in _by_space(batch, stored).items():
-                changes = [
-                    change
-                    for _, record, wrote, prior in group
-                    if (change := self._change(stored[record], record, wrote, prior, left))
-                ]
+        written: dict[str, dict[int, _Written]] = {}
+        for name, record, wrote, prior in rows:
+            written.setdefault(name, {}).setdefault(record, _Written()).add(wrote, prior)
+        for name in reversed(written):
+            collection = self._registry[name]
+            stored = self._stored(collection, list(written[name]))
+            changes: dict[tuple[int, str], list[Incoming]] = {}
+            for record, current in stored.items():
+                change = self._change(current, record, written[name][record], left)
+                if change is not None:
+                    changes.setdefault((current.space, current.space_id), []).append(change)
+            for (space, space_id), group in changes.items():
                 with step.into(space, space_id):
-                    step.put_back(name, changes)
+                    step.put_back(name, group)
         return left
 
     def _change(
         self,
         current: _Current,
         record: int,
-        wrote: str,
-        prior: str | None,
+        written: _Written,
         left: list[tuple[str, str, str]],
     ) -> Incoming | None:
+        """What puts one record back; what somebody wrote since is added to ``left``."""
         name = current.collection.name
-        if prior is None:
+        if written.inserted is not None:
             for field in current.fields():
+                wrote = written.wrote.get(field, written.inserted)
                 if not self._same(current, record, field, wrote):
                     left.append((name, current.id, field))
-                    return None
-            if current.deleted_at is not None:
+            if left and left[-1][1] == current.id or current.deleted_at is not None:
                 return None
             return Incoming(current.id, {"deletedAt": True}, raw=True)
         fields: dict[str, Any] = {}
         restores: dict[str, str] = {}
-        for field, entry in orjson.loads(prior).items():
-            had, value, at, _, _, mine, _ = entry + [None] * (7 - len(entry))
-            if not self._same(current, record, field, mine or wrote):
+        for field, (had, value, at) in written.before.items():
+            if not self._same(current, record, field, written.wrote[field]):
                 left.append((name, current.id, field))
                 continue
             fields[field] = value if had else None
@@ -358,16 +358,22 @@ class _Current:
         return self._restored.get(field, {})
 
 
-HistoryRow = tuple[str, int, str, str | None]
+class _Written:
+    """What one step did to one record: the stamps it left, and the values from before it."""
 
+    __slots__ = ("before", "inserted", "wrote")
 
-def _by_space(
-    rows: Sequence[HistoryRow], stored: dict[int, _Current]
-) -> dict[tuple[int, str], list[HistoryRow]]:
-    """Rows by the space of their record; those of a purged record are left out."""
-    groups: dict[tuple[int, str], list[HistoryRow]] = {}
-    for row in rows:
-        if row[1] in stored:
-            current = stored[row[1]]
-            groups.setdefault((current.space, current.space_id), []).append(row)
-    return groups
+    def __init__(self) -> None:
+        self.inserted: str | None = None
+        self.wrote: dict[str, str] = {}
+        self.before: dict[str, tuple[int, Any, str | None]] = {}
+
+    def add(self, wrote: str, prior: str | None) -> None:
+        """Take in one row of history; rows come oldest first."""
+        if prior is None:
+            self.inserted = wrote
+            return
+        for field, entry in orjson.loads(prior).items():
+            had, value, at, _, _, mine, _ = entry + [None] * (7 - len(entry))
+            self.wrote[field] = mine or wrote
+            self.before.setdefault(field, (had, value, at))

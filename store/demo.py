@@ -127,19 +127,21 @@ def fill(bench: Workbench) -> None:
     """Fill a fresh workbench. Takes a fraction of a second."""
     rng = random.Random(_SEED)
     now = bench.now().replace(hour=9, minute=0, second=0, microsecond=0)
-    places = {
-        "personal": bench.spaces.personal(),
-        "family": bench.spaces.create("Lake House", "family"),
-        "team": bench.spaces.create("Studio Kite", "team"),
-    }
+    personal = bench.scope
+    with bench.step("demo", kind="seed"):
+        places = {
+            "personal": personal.id,
+            "family": bench.spaces.create("Lake House", "family"),
+            "team": bench.spaces.create("Studio Kite", "team"),
+        }
     for kind, space in places.items():
-        bench.enter(space)
-        with bench.step("demo", kind="seed") as step:
+        scope = bench.enter(space)
+        with bench.step("demo", kind="seed", scope=scope) as step:
             tags = _tags(bench, step, kind)
             _tasks(bench, step, kind, tags, now, rng)
             _notes(bench, step, kind, tags, now, rng)
             _contacts(step, kind, now, rng)
-    bench.enter(places["personal"])
+    bench.enter(personal.id)
 
 
 def make(home: Path) -> Workbench:

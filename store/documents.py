@@ -118,6 +118,11 @@ class Step:
         self.written = 0
         self._deletes: dict[str, list[str]] = {}
 
+    @property
+    def number(self) -> int:
+        """The row of the space it writes to now, 0 for the user level."""
+        return self._space
+
     # What actions call ------------------------------------------------------------------
 
     def insert(self, collection: str, fields: Mapping[str, Any], *, id: str | None = None) -> str:

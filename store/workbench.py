@@ -190,7 +190,9 @@ class Workbench:
         self.vault.check_epoch()
         outer: Step | None = getattr(self._steps, "step", None)
         if outer is not None:
-            yield outer
+            place = scope or Scope(outer.number, outer.space, "", 0)
+            with outer.into(place.number, place.id):
+                yield outer
             return
         if kind == "step" and (actor := acting()) is not None and actor["kind"] != "user":
             kind = "agent" if actor["kind"] == "ai" else "seed"

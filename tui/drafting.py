@@ -1,5 +1,7 @@
 """Drafts: what stands in a field that was not committed is sealed into the store (law 13).
 
+A commit clears its draft only once the change is written, so a full disk costs no text.
+
 One ``Drafter`` watches the one field that has focus. It saves after a second of rest, after five
 seconds of typing without rest, and whenever it is told that the person is leaving.
 """
@@ -90,20 +92,14 @@ class Drafter:
         self._rest()
 
     def leave(self) -> None:
-        """The field was left without committing; its draft stays, unless nothing was changed."""
+        """The field was left or committed; its draft stays until the change is written, unless
+        nothing was changed."""
         spot = self._spot
         if spot is not None and self._saved is not None and self._text() == spot.start:
             self._clear(spot)
             self._rest()
         else:
             self.flush()
-        self._spot = None
-
-    def committed(self) -> None:
-        """The text was committed: its draft has done its work."""
-        if self._spot is not None:
-            self._clear(self._spot)
-        self._rest()
         self._spot = None
 
     def _rest(self) -> None:

@@ -37,9 +37,25 @@ class Everywhere:
         else:
             self._fault(error)
 
-    def change(self: Any, work: Any, then: Any = None) -> None:
-        """Run a change of the store in order; ``then`` gets its value, else it is the message."""
-        self.desk.ask("write", work, then or self.say, self.fail)
+    def change(self: Any, work: Any, then: Any = None, spot: Spot | None = None) -> None:
+        """Run a change of the store in order; ``then`` gets its value, else it is the message.
+
+        spot: where the text came from; its draft is cleared once the change is written.
+        """
+        drafts = self.bench.drafts
+
+        def job() -> Any:
+            value = work()
+            if spot is not None:
+                drafts.clear(spot.place)
+            return value
+
+        def done(value: Any) -> None:
+            if spot is not None:
+                self.drafts.pop(spot.place, None)
+            (then or self.say)(value)
+
+        self.desk.ask("write", job, done, self.fail)
 
     # Undo ---------------------------------------------------------------------------------
 
@@ -199,7 +215,7 @@ class Everywhere:
         def commit(typed: str) -> None:
             if typed.strip():
                 whole = f"{typed}\n{more}" if more else typed
-                self.change(lambda: doing.add(bench, scope, module, whole), added)
+                self.change(lambda: doing.add(bench, scope, module, whole), added, spot)
 
         spot = Spot(f"add/{scope.id}/{module.id}", module.main)
         screen.ask_line(prompt, commit, text=first, spot=spot)

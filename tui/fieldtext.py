@@ -95,11 +95,6 @@ def _local(value: str) -> str:
     """A day as it is, an instant as local day and time, both readable by the date grammar."""
     if len(value) <= 10:
         return value
-    from store import when
-
-    found = when.local_moment(value) if hasattr(when, "local_moment") else None
-    if found is not None:
-        return str(found)
     from datetime import datetime
 
     moment = datetime.fromisoformat(value.replace("Z", "+00:00")).astimezone()
@@ -123,17 +118,19 @@ def _line(part: Any) -> str:
 
 
 def _parts(text: str, old: Any) -> list[Any]:
-    """Lines as list items. Where the items were objects, each line keeps what its object had."""
+    """Lines as list items: objects with title and tick, each keeping what its object had, unless
+    the items were plain texts."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    known = [part for part in old if isinstance(part, dict)] if isinstance(old, list) else []
-    if not known and not any(line.startswith((_OPEN, _TICKED)) for line in lines):
-        return list(lines) if not isinstance(old, list) or not old else list(lines)
+    before = old if isinstance(old, list) else []
+    if any(isinstance(part, str) for part in before):
+        return list(lines)
+    known = [part for part in before if isinstance(part, dict)]
     by_title = {str(part.get("title", "")): part for part in known}
     parts = []
     for order, line in enumerate(lines):
-        ticked = line.startswith(_TICKED)
         title = line.removeprefix(_TICKED).removeprefix(_OPEN).strip()
-        part = dict(by_title.get(title) or _same_place(known, order))
+        part = by_title.get(title) or _same_place(known, order)
+        ticked = line.startswith(_TICKED)
         parts.append({**part, "title": title, "isCompleted": ticked, "order": order})
     return parts
 

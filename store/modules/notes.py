@@ -219,7 +219,7 @@ MODULE = Module(
         Sort("title", N_("Title"), BY_CHANGE, key=by_title),
     ),
     filters=(
-        Filter("notes", N_("Notes"), f"{BY_CHANGE} < '2'"),
+        Filter("notes", N_("Notes"), "json_extract(doc, '$.isArchived') IS NOT 1"),
         Filter("pinned", N_("Pinned"), f"{BY_CHANGE} < '1'"),
         Filter("archived", N_("Archived"), f"{BY_CHANGE} >= '2'"),
         Filter("all", N_("All"), ""),

@@ -70,18 +70,14 @@ def test_endless_typing_is_written_every_five_seconds() -> None:
     assert [at for at, _ in desk.saved] == [5.0, 10.0]
 
 
-def test_leaving_writes_at_once_and_committing_clears() -> None:
+def test_leaving_writes_at_once() -> None:
     desk = Desk()
     desk.drafter.begin(SPOT, lambda: desk.text)
     desk.type("mi", 0.1)
     desk.drafter.leave()
     assert desk.saved == [(0.2, "mi")]
-    desk.drafter.begin(SPOT, lambda: desk.text)
-    desk.type("lk", 0.1)
-    desk.drafter.committed()
-    assert desk.cleared == 1
-    assert len(desk.saved) == 1
     assert desk.timers == []
+    assert desk.drafter.spot is None
 
 
 def test_a_field_left_as_it_was_leaves_no_draft() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +13,6 @@ from store.words import _
 from tui.cli.call import masked, read_text
 
 if TYPE_CHECKING:
-    from store.scope import Scope
     from store.workbench import Workbench
 
 METAVARS = {"date": "DAY", "moment": "WHEN", "link": "RECORD", "lines": "LINE", "number": "N"}
@@ -31,7 +30,7 @@ def typed(module: Module) -> list[FormField]:
     return [field for field in module.fields if field.kind != "tags"]
 
 
-def title_field(module: Module) -> FormField:
+def title_of(module: Module) -> FormField:
     """The field that ``add WORDS`` fills: the collection's title, else the first line."""
     title = main(module).title
     for field in module.fields:
@@ -40,14 +39,24 @@ def title_field(module: Module) -> FormField:
     return next(field for field in module.fields if field.kind == "line")
 
 
-def text_field(module: Module) -> FormField | None:
+def text_of(module: Module) -> FormField | None:
     """The field that holds long text, if the module has one."""
     return next((field for field in module.fields if field.kind == "text"), None)
+
+
+def is_long(module: Module) -> bool:
+    """Whether a record of this module is a text rather than a line."""
+    return bool(main(module).large)
 
 
 def main(module: Module) -> Any:
     """The declared collection whose records the module lists."""
     return next(c for c in module.collections if c.name == module.main)
+
+
+def metavar(field: FormField) -> str:
+    """How help names what a field takes."""
+    return METAVARS.get(field.kind, named(field).upper())
 
 
 def options(module: Module, *, skip: str = "") -> list[click.Parameter]:
@@ -128,18 +137,18 @@ def one_line(text: str) -> str:
     return flat
 
 
-def cleared(module: Module, words: tuple[str, ...]) -> dict[str, Any]:
+def cleared(module: Module, words: Sequence[str]) -> dict[str, Any]:
     """The values that empty the fields called ``words``. Raises UsageError."""
     known = {named(field): field for field in typed(module)}
     out = {}
     for word in words:
         field = known.get(word) or next((f for f in typed(module) if f.name == word), None)
-        if field is None or field.name == title_field(module).name:
+        if field is None or field.name == title_of(module).name:
             raise UsageError(
                 _("There is no field {word!r} to clear.").format(word=word),
                 kept=_("Nothing was changed."),
                 hint=_("Fields: {names}.").format(
-                    names=", ".join(w for w, f in known.items() if f != title_field(module))
+                    names=", ".join(w for w, f in known.items() if f != title_of(module))
                 ),
             )
         declared = main(module).fields.get(field.name)
@@ -147,7 +156,7 @@ def cleared(module: Module, words: tuple[str, ...]) -> dict[str, Any]:
     return out
 
 
-def shown(bench: Workbench, scope: Scope, field: FormField, value: Any) -> str:
+def shown(bench: Workbench, field: FormField, value: Any) -> str:
     """One field's value for a person; empty where there is none."""
     if value is None or value == "" or value == []:
         return ""
@@ -163,7 +172,9 @@ def shown(bench: Workbench, scope: Scope, field: FormField, value: Any) -> str:
         from store.errors import NotFoundError
 
         try:
-            return bench.documents.title(field.link, bench.documents.get(scope, field.link, value))
+            return bench.documents.title(
+                field.link, bench.documents.get(bench.scope, field.link, value)
+            )
         except NotFoundError:
             return _("{id} (not here)").format(id=str(value)[:8])
     if isinstance(value, list):

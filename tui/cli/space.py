@@ -190,9 +190,7 @@ def widen(call: Call, module: str, off: bool) -> None:
     )
 
 
-@space.command(
-    help=_("Write all of a space, readable for anybody, as JSON to PATH (- for stdout).")
-)
+@space.command(help=_("Write all of a space, readable for anybody, to PATH as JSON (- is stdout)."))
 @click.argument("path", type=click.Path(dir_okay=False, allow_dash=True))
 @click.pass_obj
 def export(call: Call, path: str) -> None:

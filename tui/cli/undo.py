@@ -73,9 +73,7 @@ def redo(call: Call, count: int) -> None:
     _walk(call, count, redo=True)
 
 
-@click.command(
-    cls=Verb, help=_("What a record held, when, and by whom; --take brings a value back.")
-)
+@click.command(cls=Verb, help=_("What a record held, when, by whom; --take brings a value back."))
 @click.argument("text", metavar="RECORD")
 @click.option(
     "--take",
@@ -112,7 +110,7 @@ def history(call: Call, text: str, take: tuple[str, str] | None) -> None:
                 (
                     value.at,
                     "*" if value.current else " ",
-                    output.clean(value.actor.get("displayName", "")),
+                    _who(bench, value.actor),
                     value.origin,
                     value.field,
                     _value(value.value),
@@ -124,10 +122,16 @@ def history(call: Call, text: str, take: tuple[str, str] | None) -> None:
     )
 
 
+def _who(bench: Any, actor: Any) -> str:
+    if actor.get("principalId") == bench.writer.person["principalId"]:
+        return _("you")
+    return output.clean(str(actor.get("displayName", "")))
+
+
 def _value(value: Any) -> str:
     if value is None:
         return "-"
-    if isinstance(value, (dict, list)):
+    if isinstance(value, (dict, list, bool)):
         return output.clean(output.encode(value).decode().strip())
     return masked(value)
 

@@ -299,7 +299,7 @@ class ListScreen(Acts, PlaceScreen):
             self.ask_line(
                 _("Title:"),
                 lambda text: self.app.change(
-                    lambda: doing.write(bench, scope, main, id, field, text.strip())
+                    lambda: doing.write(bench, scope, main, id, field, text.strip()), spot=spot
                 ),
                 text="" if draft else old,
                 spot=spot,

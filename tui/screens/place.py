@@ -102,7 +102,8 @@ class PlaceScreen(Screen[Any], inherit_bindings=False):
         change: Callable[[str], None] | None = None,
         leave: Callable[[], None] | None = None,
     ) -> None:
-        """Open the line. With a ``spot`` its text is kept as a draft and a draft is offered."""
+        """Open the line. With a ``spot`` its text is kept as a draft and a draft is offered;
+        ``commit`` then hands the spot to ``app.change``, which clears it."""
         self.close_line()
         self._asked = Asked(commit, change, leave)
         field = self.line
@@ -117,15 +118,12 @@ class PlaceScreen(Screen[Any], inherit_bindings=False):
             if text and text != spot.start:
                 self.app.drafter.changed()
 
-    def close_line(self, *, committed: bool = False) -> None:
+    def close_line(self) -> None:
         """Close the line; uncommitted text stays as a draft."""
         if self._asked is None:
             return
         self._asked = None
-        if committed:
-            self.app.drafter.committed()
-        else:
-            self.app.drafter.leave()
+        self.app.drafter.leave()
         self.set_focus(self.home_focus(), scroll_visible=False)
         self.line.set_class(True, "hidden")
         self.query_one(MessageLine).set_class(False, "hidden")
@@ -147,7 +145,7 @@ class PlaceScreen(Screen[Any], inherit_bindings=False):
     def _commit(self, text: str) -> None:
         asked = self._asked
         if asked is not None:
-            self.close_line(committed=True)
+            self.close_line()
             asked.commit(text)
 
     @on(LineField.Left, "#line")

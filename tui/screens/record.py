@@ -221,31 +221,25 @@ class RecordScreen(Acts, PlaceScreen):
             super().do_typing_commit()
 
     def _finish(self, text: str) -> None:
-        field = self._field(self.fields.edited_name)
+        field, spot = self._field(self.fields.edited_name), self.app.drafter.spot
         self.fields.close_editor()
-        self._write_typed(field, text, committed=True)
+        self.app.drafter.leave()
+        self._write_typed(field, text, spot)
 
-    def _write_typed(self, field: FormField, text: str, *, committed: bool = False) -> None:
-        bench, scope, old = self.app.bench, self.app.bench.scope, None
-        if self._record is not None:
-            old = self._record.get(field.name)
-        spot = self.app.drafter.spot
-        if committed:
-            # The draft goes only when the value is written: a date may not be one.
-            self.app.drafter.leave()
+    def _write_typed(self, field: FormField, text: str, spot: Spot | None = None) -> None:
+        bench, scope = self.app.bench, self.app.bench.scope
+        old = self._record.get(field.name) if self._record is not None else None
 
         def work() -> str:
             value = fieldtext.value_of(bench, scope, field, text, old)
             return doing.write(bench, scope, self._collection, self._id, field.name, value)
 
-        def done(words: str) -> None:
-            if spot is not None and committed:
-                self.app.forget_draft(spot)
-            self.app.say(words)
-            if self.is_attached:
-                self._read()
+        self.app.change(work, self._written, spot)
 
-        self.app.change(work, done)
+    def _written(self, words: str) -> None:
+        self.app.say(words)
+        if self.is_attached:
+            self._read()
 
     def _write(self, field: FormField, value: Any) -> None:
         bench, scope = self.app.bench, self.app.bench.scope

@@ -233,26 +233,19 @@ def wrap(text: str, cells: int, start: int = 0, tab: int = 1) -> Iterator[int]:
                 yield at
                 col = 0
             if col + wide > cells:
-                cuts, col = _broken(word, cells, col)
-                yield from (at + cut for cut in cuts)
+                if word.isascii():  # one cell each, and such a word always begins a row
+                    cuts = range(cells, len(word), cells)
+                    yield from (at + cut for cut in cuts)
+                    col, word = len(word) - (cuts[-1] if cuts else 0), ""
+                for cluster in clusters(word):
+                    step = shape(cluster)[1]
+                    if col + step > cells:
+                        yield at
+                        col = 0
+                    col += step
+                    at += len(cluster)
                 wide = 0
         col += wide + width(gap, tab)
-
-
-def _broken(word: str, cells: int, col: int) -> tuple[list[int], int]:
-    """(where a word that begins in column ``col`` is broken, the column behind it)."""
-    if word.isascii():  # one cell each; such a word always begins a row
-        cuts = list(range(cells, len(word), cells))
-        return cuts, len(word) - (cuts[-1] if cuts else 0)
-    cuts, at = [], 0
-    for cluster in clusters(word):
-        step = shape(cluster)[1]
-        if col + step > cells:
-            cuts.append(at)
-            col = 0
-        col += step
-        at += len(cluster)
-    return cuts, col
 
 
 def _has_wide(word: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import statistics
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -227,8 +228,6 @@ def test_the_widgets_load_none_of_the_heavy_parts_of_the_framework():
         "import tui.widgets.rows, tui.widgets.fields, tui.widgets.status_line;"
         "print([m for m in set(sys.modules) - before if not m.startswith(('tui', 'store'))])"
     )
-    import subprocess
-
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,

@@ -1,0 +1,129 @@
+"""Search in everything the space holds: words are typed, results follow, Enter opens one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from textual.widget import Widget
+
+from store.words import _, ngettext
+from tui import doing
+from tui.screens.pick import Choice, Choices
+from tui.screens.place import PlaceScreen
+from tui.widgets import Segment
+
+_LIMIT = 200
+_RESTED = 0.08
+"""Seconds without a key after which the typed words are looked for."""
+
+
+class FoundScreen(PlaceScreen):
+    """Results of one search. The words stay when a result is opened and left again."""
+
+    scopes = ("found", "move", "everywhere", "always")
+    typing_scopes = ("picking", "typing")
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__()
+        self._text = text
+        self._choices = Choices()
+        self._wait: Any = None
+        self._number = 0
+
+    def body(self) -> Iterable[Widget]:
+        """The results."""
+        return [self._choices]
+
+    def opened(self) -> None:
+        """Asking for the words is what the key was pressed for."""
+        self._choices.show((), _("Type words; #tag, in:notes and is:open narrow."))
+        self.do_found_again()
+
+    def again(self) -> dict[str, Any]:
+        """How to open this screen again after unlocking; the words are gone with the lock."""
+        return {"search": True}
+
+    def segments(self) -> list[Segment]:
+        """What this is, and how many were found."""
+        count = len(self._choices.choices)
+        found = ngettext("{n} found", "{n} found", count).format(n=count) if self._text else ""
+        return [Segment(_("Search"), "status", 4), Segment(found, "status", 5)]
+
+    def do_found_again(self) -> None:
+        """Change the words."""
+        self.ask_line(
+            _("Search:"), self._keep, text=self._text, change=self._soon, leave=self._leave
+        )
+
+    def _soon(self, text: str) -> None:
+        if self._wait is not None:
+            self._wait.stop()
+        self._wait = self.set_timer(_RESTED, lambda: self._look(text))
+
+    def _look(self, text: str) -> None:
+        self._text = text.strip()
+        bench, scope, words = self.app.bench, self.app.bench.scope, self._text
+        if not words:
+            self._choices.show((), "")
+            return
+        self.app.desk.ask(
+            "look",
+            lambda: doing.record_choices(bench, scope, words, _LIMIT),
+            self._show,
+            self.app.fail,
+            group="found",
+            owner=self,
+        )
+
+    def _show(self, found: Sequence[Choice]) -> None:
+        self._choices.show(found, _("Nothing in this space holds that."))
+        self.show_status()
+
+    def _keep(self, text: str) -> None:
+        if self._wait is not None:
+            self._wait.stop()
+        if text.strip() != self._text:
+            self._look(text)
+
+    def _leave(self) -> None:
+        if not self._choices.choices:
+            self.app.pop_screen()
+
+    def do_pick(self, how: str) -> None:
+        """Move while typing."""
+        self._choices.move(how)
+
+    def do_move(self, how: str) -> None:
+        """Move while commanding."""
+        self._choices.move(how)
+
+    def choose(self) -> None:
+        """A double click opens."""
+        self.do_open()
+
+    def do_open(self) -> None:
+        """The record under the cursor."""
+        chosen = self._choices.chosen
+        if chosen is not None:
+            self.app.open_record(*chosen.value[1])
+
+    def noticed(self, changes: Any) -> None:
+        """Something changed: look again, the cursor stays in its row."""
+        if self._text:
+            bench, scope, words = self.app.bench, self.app.bench.scope, self._text
+            self.app.desk.ask(
+                "look",
+                lambda: doing.record_choices(bench, scope, words, _LIMIT),
+                self._refresh,
+                self.app.fail,
+                group="found",
+                owner=self,
+            )
+
+    def _refresh(self, found: Sequence[Choice]) -> None:
+        at = self._choices.at
+        self._choices.show(found, _("Nothing in this space holds that."))
+        self._choices.at = min(at, max(0, len(found) - 1))
+        self._choices.repaint()
+        self.show_status()

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from store.collections import COMMON, Collection
 from store.errors import LockedError, UnreadableError
 from store.records import PREFIX, check, dumps, loads, require_size, wire_form
-from store.stamps import EPOCH, Meta, Stamp, Version, later, micros, next_at, wins
+from store.stamps import EPOCH, Meta, Stamp, Version, canonical, later, micros, next_at, wins
 from store.vault import Vault
 
 NEW = "*"
@@ -118,6 +118,8 @@ class Context:
     def at_rest(self, record: str, name: str, value: Any) -> Any:
         """``value`` as it is stored. Raises LockedError, InvalidValueError."""
         if value is None or name in self.clear:
+            if value.__class__ in _GROWS:
+                require_size(name, value if value.__class__ is str else dumps(value))
             return value
         text = self.vault.seal(self.place, record, name, value)
         require_size(name, text)
@@ -134,6 +136,7 @@ class Context:
 
 
 Row = tuple[Any, ...]
+_GROWS = (str, list, dict)
 
 
 def inserted(context: Context, incoming: Incoming, key: int, space: int) -> tuple[Row, Prior]:
@@ -146,22 +149,21 @@ def inserted(context: Context, incoming: Incoming, key: int, space: int) -> tupl
     deleted = None
     record = incoming.id
     for name, value in fields.items():
-        if name in _FIXED or (name == "visibility" and value == "space"):
+        if name in _FIXED or (at is None and _says_nothing(name, value)):
             continue
+        mine = at.get(name, EPOCH) if isinstance(at, Mapping) else default
         if name == "deletedAt":
-            if value is not None:
-                deleted = _deleted_at(value, default)
-                own[name] = Stamp(deleted, context.actor, context.origin)
+            deleted = None if value is None else _deleted_at(value, mine)
+            removal = mine if deleted is None else deleted
+            own[name] = Stamp(removal, context.actor, context.origin)
             continue
         if not incoming.raw:
-            if value is None and at is None:
-                continue
             value = wire_form(value)
             if at is None:
                 check(context.collection, name, value)
             value = context.at_rest(record, name, value)
         (large if name in context.large else doc)[name] = value
-        if isinstance(at, Mapping) and (mine := at.get(name, EPOCH)) != default:
+        if mine != default:
             own[name] = Stamp(mine, context.actor, context.origin)
     meta = Meta(Stamp(default, context.actor, context.origin), own)
     author = context.author
@@ -248,8 +250,6 @@ def _decide(
     if name == "deletedAt" and value is not None:
         at = value = _deleted_at(value, at)
     value = wire_form(value)
-    if name == "visibility" and value == "space" and not present:
-        return None
     if stamp is not None:
         ours = micros(stamp.at)
         theirs = micros(at)
@@ -257,10 +257,10 @@ def _decide(
             return None
         if theirs == ours:
             plain, readable = context.opened(incoming.id, name, held)
-            if plain == value or not wins(Version(value, at), Version(plain, stamp.at, readable)):
+            if plain.__class__ is value.__class__ is str and plain == value:
                 return None
-    elif value is None:
-        return None
+            if not wins(Version(value, at), Version(plain, stamp.at, readable)):
+                return None
     return at, context.at_rest(incoming.id, name, value)
 
 
@@ -280,14 +280,20 @@ def _decide_local(
         return at, (at if value is not None else None)
     value = wire_form(value)
     check(context.collection, name, value)
-    if held is None and (value is None or (name == "visibility" and value == "space")):
+    if held is None and _says_nothing(name, value):
         return None
     if present and held is not None:
         plain, readable = context.opened(record, name, held)
-        if readable and plain == value and type(plain) is type(value):
+        if readable and canonical(plain) == canonical(value):
             return None
     at = next_at(context.clock, stamp.at if stamp else None)
     return at, context.at_rest(record, name, value)
+
+
+def _says_nothing(name: str, value: Any) -> bool:
+    """Whether a field that is not there says the same. Only of local writes: a replica's null has
+    a time, and an older value that arrives after it must lose."""
+    return value is None or (name == "visibility" and value == "space")
 
 
 def _deleted_at(value: Any, at: str) -> str:

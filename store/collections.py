@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
+from zlib import crc32
 
 Kind = Literal["text", "flag", "number", "instant", "day", "id", "list", "object", "any"]
 """What a field may hold. ``instant`` is a UTC time with three decimals or, where a person gave
@@ -79,6 +80,11 @@ class Collection:
     indexes: Mapping[str, str] = field(default_factory=dict)
     tag_link: TagLink | None = None
     junction_of: tuple[str, str] | None = None
+
+    def shape(self) -> str:
+        """A short digest of what the collection needs from its table."""
+        needs = repr((self.level, sorted(self.indexes.items()), self.tag_link))
+        return f"{crc32(needs.encode()):08x}"
 
     @property
     def place(self) -> str:

@@ -78,15 +78,12 @@ class Database:
         self._watcher: threading.Thread | None = None
         self._stop = threading.Event()
         self._seen: dict[tuple[str, str], int] = {}
+        _refuse_newer(_version_of(path))
         self._writer = self._connect()
         self.version: int = self._writer.execute("PRAGMA user_version").fetchone()[0]
         if self.version // 1000 > MAJOR:
             self.close()
-            raise NewerSchemaError(
-                "This database was written by a newer manabench.",
-                kept="It was not touched.",
-                hint="Update manabench on this machine, then open it again.",
-            )
+        _refuse_newer(self.version)
 
     # Connections ------------------------------------------------------------------------
 
@@ -154,8 +151,9 @@ class Database:
             self._owner = threading.get_ident()
             try:
                 yield self._writer
-                self._count()
+                counted = self._count()
                 self._writer.execute("COMMIT")
+                self._told(counted)
             except BaseException as error:
                 with suppress(sqlite3.Error):
                     self._writer.execute("ROLLBACK")
@@ -205,14 +203,23 @@ class Database:
         before = self._touched.get(key, set())
         self._touched[key] = None if ids is None or before is None else before | ids
 
-    def _count(self) -> None:
-        for collection, space in self._touched:
+    def _count(self) -> dict[tuple[str, str], int]:
+        """Raise the counters of what was touched; returns them."""
+        counted = {}
+        for key in self._touched:
             row = self._writer.execute(
                 "INSERT INTO counters VALUES (?, ?, 1) "
                 "ON CONFLICT (collection, space) DO UPDATE SET n = n + 1 RETURNING n",
-                (collection, space),
+                key,
             ).fetchone()
-            self._seen[collection, space] = row[0]
+            counted[key] = int(row[0])
+        return counted
+
+    def _told(self, counted: dict[tuple[str, str], int]) -> None:
+        """Leave our own commits out of what the watcher tells, but never another's between."""
+        for key, number in counted.items():
+            if self._seen.get(key, 0) == number - 1:
+                self._seen[key] = number
 
     def subscribe(self, tell: Callable[[Changes], None]) -> Callable[[], None]:
         """Call ``tell`` after each commit, here or in another process; returns the way out.
@@ -229,7 +236,7 @@ class Database:
     def watch(self, every: float = 0.05) -> None:
         """Look for other processes' commits, ``every`` seconds, in a thread of its own."""
         if self._watcher is None:
-            self._seen.update(self._counters(self._writer))
+            self._seen.update(self._counters(self.connection()))
             self._watcher = threading.Thread(
                 target=self._watch, args=(every,), name="manabench-watch", daemon=True
             )
@@ -241,7 +248,7 @@ class Database:
 
     def _watch(self, every: float) -> None:
         connection = self.connection()
-        version = connection.execute("PRAGMA data_version").fetchone()[0]
+        version = None
         while not self._stop.wait(every):
             try:
                 found = connection.execute("PRAGMA data_version").fetchone()[0]
@@ -255,6 +262,41 @@ class Database:
             self._seen.update({key: counters[key] for key in news})
             if news:
                 self._notify(dict.fromkeys(news))
+
+
+def _refuse_newer(version: int) -> None:
+    """Raises NewerSchemaError for the schema of a newer major version."""
+    if version // 1000 > MAJOR:
+        raise NewerSchemaError(
+            "This database was written by a newer manabench.",
+            kept="It was not touched.",
+            hint="Update manabench on this machine, then open it again.",
+        )
+
+
+def _version_of(path: Path) -> int:
+    """The schema of a database file, read without a connection that could change a byte of it; 0
+    where it has none yet. What a write-ahead log adds to it is read by a connection that only
+    reads."""
+    try:
+        log = path.with_name(f"{path.name}-wal")
+        if log.exists() and log.stat().st_size:
+            return _version_in_log(path)
+        with path.open("rb") as file:
+            return int.from_bytes(file.read(64)[60:], "big")
+    except OSError:
+        return 0
+
+
+def _version_in_log(path: Path) -> int:
+    try:
+        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=15.0)
+        try:
+            return int(connection.execute("PRAGMA user_version").fetchone()[0])
+        finally:
+            connection.close()
+    except sqlite3.Error:
+        return 0
 
 
 def create_file(path: Path) -> None:

@@ -238,8 +238,8 @@ class Module:
 
     id names it in scenes and allowlists, noun in the command line ("task"), letter under ``g``.
     main is the collection whose records its list shows. row, group and title see opened records
-    only; title is what search, ``find`` and messages call a record, title_fields the fields that
-    it reads. group gives the headings of the first sort.
+    only; title is what search, ``find`` and messages call a record. listed names the sealed fields
+    that these three read, so that lists open no others. group gives the headings of the first sort.
     """
 
     id: str
@@ -257,4 +257,4 @@ class Module:
     quick: Callable[[str], Mapping[str, Any]] | None = None
     empty: str = ""
     title: Callable[[Record], str] = plain_title
-    title_fields: tuple[str, ...] = ("title",)
+    listed: tuple[str, ...] = ("title",)

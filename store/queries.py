@@ -131,9 +131,9 @@ class Documents:
         limit: int = 50,
         only: Iterable[str] | None = None,
     ) -> list[Record]:
-        """The next ``limit`` records behind ``after``, without large fields.
+        """The next ``limit`` records behind ``after``, all for -1, without large fields.
 
-        only: the fields to open, all by default.
+        only: the sealed fields to open, all by default.
         """
         declared = self._declared(scope, query.collection)
         order = self._sort(query).sql
@@ -142,8 +142,10 @@ class Documents:
             # The bound on the order stands first: of two lower bounds SQLite takes the first.
             where = f"{order} >= :after AND ({order} > :after OR pk > :pk) AND {where}"
             values |= {"after": after.position, "pk": after.key}
+        # Nobody asks for more behind a whole list, and the order is computed anew for each row.
+        position = order if limit >= 0 else "NULL"
         rows = self._db.read(
-            f'SELECT {_COLUMNS}, NULL, {order} FROM "{declared.name}" WHERE {where} '
+            f'SELECT {_COLUMNS}, NULL, {position} FROM "{declared.name}" WHERE {where} '
             f"ORDER BY {order}, pk LIMIT {int(limit)}",
             values,
         )
@@ -171,8 +173,7 @@ class Documents:
             return rows
         out = []
         for row in rows:
-            target: dict[str, Any] = {}
-            read(row[1], {names[i]: row[i + 2] for i in sealed}, target)
+            target = read(row[1], {names[i]: row[i + 2] for i in sealed})
             cells = list(row)
             for i in sealed:
                 cells[i + 2] = target[names[i]]
@@ -382,24 +383,26 @@ class Documents:
         large: bool = False,
         only: Iterable[str] | None = None,
     ) -> list[Record]:
+        """Opened records of rows of ``_COLUMNS``, the large column, and perhaps a position."""
         read = opener(declared, self._vault.open, only)
         people = self._principals()
+        space, in_space = scope.id, bool(scope.number)
         records = []
         for row in rows:
-            pk, id, author, private, created, changed, deleted, doc, more, *position = row
+            id = row[1]
             values: dict[str, Any] = {"id": id}
-            if scope.number:
-                values["spaceId"] = scope.id
-                values["authorId"] = people.get(author, "")
+            if in_space:
+                values["spaceId"] = space
+                values["authorId"] = people.get(row[2], "")
                 values["visibility"] = "space"
-            values["createdAt"] = created
-            values["updatedAt"] = changed
-            if deleted:
-                values["deletedAt"] = deleted
-            read(id, loads(doc), values)
-            if large and more:
-                read(id, loads(more), values)
-            records.append(Record(values, pk, (), position[0] if position else None))
+            values["createdAt"] = row[4]
+            values["updatedAt"] = row[5]
+            if row[6]:
+                values["deletedAt"] = row[6]
+            values |= read(id, loads(row[7]))
+            if large and row[8]:
+                values |= read(id, loads(row[8]))
+            records.append(Record(values, row[0], (), row[9] if len(row) > 9 else None))
         if declared.tag_link is not None and records:
             self._tag(declared.name, scope, records)
         return records
@@ -424,7 +427,7 @@ class Documents:
     def _title_fields(self, collection: str) -> Iterable[str] | None:
         module = self._main.get(collection)
         if module is not None:
-            return module.title_fields
+            return module.listed
         return (self._registry[collection].title,)
 
     def _principals(self) -> dict[int, str]:

@@ -18,6 +18,8 @@ LARGEST = 1_000_000
 """Bytes of JSON that one value may have."""
 
 _SAFE = 2**53
+_DEEPEST = 100
+"""Levels of lists and objects inside one value; peers and SQLite stop at some hundreds."""
 
 
 class Masked:
@@ -72,7 +74,7 @@ class Record(dict[str, Any]):
 # To the wire form -----------------------------------------------------------------------------
 
 
-def wire_form(value: Any) -> Any:
+def wire_form(value: Any, depth: int = 0) -> Any:
     """``value`` as every peer can hold it.
 
     Finite numbers, integral floats as integers, integers beyond 2^53 as text, no NUL, no lone
@@ -89,10 +91,12 @@ def wire_form(value: Any) -> Any:
         if not math.isfinite(value):
             raise InvalidValueError("A number must be finite.", kept="Nothing was changed.")
         return wire_form(int(value)) if value.is_integer() else value
+    if depth > _DEEPEST:
+        raise InvalidValueError("A value is nested too deeply.", kept="Nothing was changed.")
     if isinstance(value, dict):
-        return {_clean(str(k)): wire_form(v) for k, v in value.items()}
+        return {_clean(str(k)): wire_form(v, depth + 1) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [wire_form(v) for v in value]
+        return [wire_form(v, depth + 1) for v in value]
     if isinstance(value, str):
         return _clean(str(value))
     raise InvalidValueError(
@@ -181,27 +185,30 @@ Open = Callable[[str, str, str, str], Any]
 
 def opener(
     collection: Collection, open_envelope: Open, only: Iterable[str] | None = None
-) -> Callable[[str, dict[str, Any], dict[str, Any]], None]:
-    """A function (record id, at-rest values, target) that puts the opened values into target.
+) -> Callable[[str, dict[str, Any]], dict[str, Any]]:
+    """A function (record id, values at rest) that opens the values in place and returns them.
 
-    only: the names to read, None for all; a locked or damaged value becomes Masked.
+    only: the sealed fields to open, None for all; the others are taken out. A locked or damaged
+    value becomes Masked.
     """
     place = collection.place
-    clear = {name for name, field in collection.fields.items() if field.clear} | COMMON
+    clear = COMMON | {name for name, field in collection.fields.items() if field.clear}
     wanted = None if only is None else frozenset(only)
 
-    def read(record: str, values: dict[str, Any], target: dict[str, Any]) -> None:
-        for name, value in values.items():
-            if wanted is not None and name not in wanted:
-                continue
-            if value.__class__ is str and name not in clear and value.startswith(PREFIX):
+    def read(record: str, values: dict[str, Any]) -> dict[str, Any]:
+        for name in values.keys() - clear:
+            value = values[name]
+            if value.__class__ is str and value.startswith(PREFIX):
+                if wanted is not None and name not in wanted:
+                    del values[name]
+                    continue
                 try:
-                    value = open_envelope(place, record, name, value)
+                    values[name] = open_envelope(place, record, name, value)
                 except LockedError:
-                    value = Masked("locked")
+                    values[name] = Masked("locked")
                 except UnreadableError as error:
-                    value = Masked(error.reason)
-            target[name] = value
+                    values[name] = Masked(error.reason)
+        return values
 
     return read
 

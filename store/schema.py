@@ -17,8 +17,8 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterable, Mapping
-from hashlib import sha256
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from store import locations
 from store.collections import Collection
@@ -29,20 +29,6 @@ if TYPE_CHECKING:
     from sqlite_utils.migrations import Migrations
 
 KEEP_RESTORE_POINTS = 3
-
-
-def shape(collection: Collection) -> str:
-    """A short digest of what a collection needs from its table."""
-    text = repr((collection.level, sorted(collection.indexes.items()), collection.tag_link))
-    return sha256(text.encode()).hexdigest()[:16]
-
-
-def pending(database: Database, collections: Iterable[Collection]) -> bool:
-    """Whether the file lacks a migration or a declared collection; one query, no heavy import."""
-    if database.version < SCHEMA:
-        return True
-    known = dict(database.read("SELECT name, shape FROM shapes"))
-    return any(known.get(c.name) != shape(c) for c in collections)
 
 
 def prepare(database: Database, collections: Iterable[Collection]) -> None:
@@ -60,8 +46,8 @@ def prepare(database: Database, collections: Iterable[Collection]) -> None:
         for collection in collections:
             _collection(utils, connection, collection)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {SCHEMA}")
-    database.version = SCHEMA
+        connection.execute(f"PRAGMA user_version = {max(SCHEMA, database.version)}")
+    database.version = max(SCHEMA, database.version)
 
 
 def restore_point(database: Database) -> str:
@@ -184,7 +170,7 @@ def _collection(db: Utils, connection: sqlite3.Connection, collection: Collectio
         )
     }
     for index, terms in collection.indexes.items():
-        full = f"{name}_{index}_{sha256(terms.encode()).hexdigest()[:6]}"
+        full = f"{name}_{index}_{crc32(terms.encode()):08x}"
         for stale in have:
             if stale.startswith(f"{name}_{index}_") and stale != full:
                 connection.execute(f'DROP INDEX "{stale}"')
@@ -194,7 +180,7 @@ def _collection(db: Utils, connection: sqlite3.Connection, collection: Collectio
             )
     _junction_index(connection, collection, have)
     _view(connection, collection)
-    connection.execute("INSERT OR REPLACE INTO shapes VALUES (?, ?)", (name, shape(collection)))
+    connection.execute("INSERT OR REPLACE INTO shapes VALUES (?, ?)", (name, collection.shape()))
 
 
 def _junction_index(connection: sqlite3.Connection, collection: Collection, have: set[str]) -> None:

@@ -21,6 +21,9 @@ EPOCH = "1970-01-01T00:00:00.000Z"
 
 _YEAR_2100 = 4_102_444_800_000_000
 
+UNTRUSTED = -(2**62)
+"""The instant of a time that cannot be trusted, before every other."""
+
 ORIGINS = ("user", "agent", "system", "migration", "server-replay")
 
 Actor = dict[str, str]
@@ -41,37 +44,46 @@ def instant(moment: datetime) -> str:
 
 
 def micros(at: str) -> int:
-    """``at`` in microseconds since 1970, cut not rounded; -1 where it cannot be trusted.
+    """``at`` in microseconds since 1970, cut not rounded; UNTRUSTED where it cannot be trusted.
 
     What does not parse, or lies at or after the year 2100, is older than everything else.
     """
     try:
         moment = datetime.fromisoformat(at)
     except (ValueError, TypeError):
-        return -1
+        return UNTRUSTED
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     delta = moment - _ZERO
     value = (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
-    return value if value < _YEAR_2100 else -1
+    return value if value < _YEAR_2100 else UNTRUSTED
 
 
 _ZERO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def later(a: str, b: str) -> bool:
-    """Whether ``a`` is the later instant. Both in our own form compare as text."""
-    if len(a) == 24 == len(b) and a[23] == b[23] == "Z" and a < "21" and b < "21":
-        return a > b
-    return micros(a) > micros(b)
+    """Whether ``a`` is the later instant."""
+    return a != b and micros(a) > micros(b)
 
 
 def next_at(wall: datetime, stored: str | None) -> str:
-    """The hybrid clock: the later of the wall clock and the stored stamp plus one millisecond."""
+    """The hybrid clock: the later of the wall clock and the stored stamp plus one millisecond.
+
+    A wall clock outside 1970 to 2099 cannot be right; time then begins just after the epoch, so
+    that what a person writes still beats what nobody chose.
+    """
     now = instant(wall)
-    if stored is None or later(now, stored):
+    ours = micros(now)
+    if ours <= 0:
+        now, ours = _FIRST, 1000
+    held = UNTRUSTED if stored is None else micros(stored)
+    if ours > held:
         return now
-    return instant(_ZERO + timedelta(milliseconds=micros(stored) // 1000 + 1))
+    return instant(_ZERO + timedelta(milliseconds=min(held // 1000 + 1, _YEAR_2100 // 1000 - 1)))
+
+
+_FIRST = "1970-01-01T00:00:00.001Z"
 
 
 def canonical(value: Any) -> bytes:

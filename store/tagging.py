@@ -19,7 +19,7 @@ from store.changes import Incoming
 from store.collections import Collection, Registry
 from store.errors import LockedError, UnreadableError
 from store.records import PREFIX
-from store.stamps import Meta, micros
+from store.stamps import UNTRUSTED, Meta, micros
 from store.vault import Vault
 
 _NAMESPACE = uuid.UUID("6f0f6a3e-7a4d-5c1b-9d4e-6d616e616265")
@@ -88,7 +88,7 @@ def _resolve(
         mine = listed(collection, doc, vault, record)
         evidence: dict[str, tuple[int, bool]] = {}
         stamp = Meta.load(meta_text).of(field, field in doc) if mine is not None else None
-        when = micros(stamp.at) if stamp else -1
+        when = micros(stamp.at) if stamp else UNTRUSTED
         for row_doc, row_meta, deleted in connection.execute(
             f'SELECT doc, meta, deleted_at FROM "{link.junction}" '
             f"WHERE json_extract(doc, '$.{link.key}') = ? AND space = ?",
@@ -99,7 +99,8 @@ def _resolve(
             if isinstance(tag, str):
                 meta = Meta.load(row_meta)
                 at = meta.own["deletedAt"].at if "deletedAt" in meta.own else meta.newest()
-                evidence[tag] = (micros(at), deleted is None)
+                found = (micros(at), deleted is None)
+                evidence[tag] = max(found, evidence.get(tag, found))
         if mine is not None:
             _weigh(evidence, {t for t in mine if isinstance(t, str)}, when)
         _store(connection, collection.name, pk, [t for t, (_, on) in evidence.items() if on])
@@ -107,7 +108,7 @@ def _resolve(
 
 def _weigh(evidence: dict[str, tuple[int, bool]], mine: set[str], when: int) -> None:
     for tag in mine | evidence.keys():
-        at, on = evidence.get(tag, (-2, False))
+        at, on = evidence.get(tag, (UNTRUSTED - 1, False))
         present = tag in mine
         if when > at or (when == at and present):
             evidence[tag] = (when, present)

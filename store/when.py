@@ -20,6 +20,7 @@ import unicodedata
 from calendar import monthrange
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 from store.errors import InvalidValueError
 from store.stamps import instant
@@ -48,18 +49,30 @@ UPCOMING = 7
 HERE: tzinfo = _Here()
 """The zone of this machine."""
 
+_SECOND = timedelta(seconds=1)
+
 _clock: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731
+
+
+_latest: tuple[datetime, datetime] | None = None
 
 
 def set_clock(clock: Callable[[], datetime]) -> None:
     """Let rows and typed dates follow ``clock``, the one that the workbench was opened with."""
-    global _clock
-    _clock = clock
+    global _clock, _latest
+    _clock, _latest = clock, None
 
 
 def now() -> datetime:
-    """The present moment in the zone of this machine."""
-    return _clock().astimezone(HERE)
+    """The present moment in the zone of this machine, to the second.
+
+    Finding the zone costs more than all else in a row, so within one second it is found once.
+    """
+    global _latest
+    moment = _clock()
+    if _latest is None or not timedelta() <= moment - _latest[0] < _SECOND:
+        _latest = moment, moment.astimezone(HERE)
+    return _latest[1]
 
 
 def local(moment: datetime) -> datetime:
@@ -189,6 +202,18 @@ def day(value: str, now: datetime) -> date | None:
 
 def shown(value: str, now: datetime) -> str:
     """A stored day or instant in few words: today, tomorrow 17:30, Fri, 3 Dec, 3 Dec 2027."""
+    if len(value) == 10:
+        return _shown_day(value, now.date())
+    return _shown(value, now)
+
+
+@lru_cache(maxsize=1024)
+def _shown_day(value: str, today: date) -> str:
+    """``shown`` of a bare day; lists show the same few days many times."""
+    return _shown(value, datetime.combine(today, time()))
+
+
+def _shown(value: str, now: datetime) -> str:
     parts = _parts(value, now)
     if parts is None:
         return value

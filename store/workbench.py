@@ -13,14 +13,15 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from store import locations, when
 from store.collections import Registry
-from store.database import Changes, Database, create_file, require_file
+from store.database import SCHEMA, Changes, Database, create_file, require_file
 from store.documents import Step, Writer
 from store.drafts import Device, Drafts
 from store.errors import ScopeNotReadyError
@@ -31,11 +32,13 @@ from store.modules import installed
 from store.queries import Documents
 from store.scenes import Scenes
 from store.scope import Scope, user_level
-from store.search import Search
 from store.spaces import Spaces
 from store.stamps import GUEST, acting
 from store.tags import Tags
 from store.vault import Vault
+
+if TYPE_CHECKING:
+    from store.search import Search
 
 Clock = Callable[[], datetime]
 
@@ -63,7 +66,6 @@ class Workbench:
         self.drafts = Drafts(self.db, self.vault, self.clock)
         self.device = Device(self.db, self.vault)
         self.held = Held(self)
-        self.search = Search(self)
         self.db.subscribe(self._heed_lock)
         self._scope: Scope | None = None
         self._viewer = 0
@@ -123,11 +125,14 @@ class Workbench:
         return bench
 
     def _prepare(self) -> None:
-        """Make what the file lacks; the schema is imported only when something may be missing."""
+        """Make what the file lacks: a migration, or the table of a collection new to it."""
+        if self.db.version >= SCHEMA:
+            known = dict(self.db.read("SELECT name, shape FROM shapes"))
+            if all(known.get(c.name) == c.shape() for c in self.registry):
+                return
         from store import schema
 
-        if schema.pending(self.db, self.registry):
-            schema.prepare(self.db, self.registry)
+        schema.prepare(self.db, self.registry)
 
     def close(self) -> None:
         """Close the database; the vault's keys are dropped from memory."""
@@ -143,14 +148,25 @@ class Workbench:
         if ("vault", "") in changes:
             self.vault.check_epoch()
 
+    @cached_property
+    def search(self) -> Search:
+        """Search in this workbench; most commands never need it."""
+        
+        return Search(self)
+
     # Scope --------------------------------------------------------------------------------
 
     @property
     def viewer(self) -> int:
         """The person's row in principals."""
         if not self._viewer:
+            me = self.writer.person["principalId"]
+            rows = self.db.read("SELECT n FROM principals WHERE id = ?", (me,))
+            if rows:
+                self._viewer = int(rows[0][0])
+                return self._viewer
             with self.db.transaction():
-                self._viewer = self.writer.principal(self.writer.person["principalId"])
+                self._viewer = self.writer.principal(me)
         return self._viewer
 
     @property

@@ -27,7 +27,7 @@ FUNCTION_LINES = 60
 GROUND = {"errors", "words", "locations", "collections"}
 CELLAR = {"vault", "stamps", "schema", "database"}
 UPPER = {"modules", "ai", "sync", "exchange", "server"}
-TOP = {"workbench"}
+TOP = {"workbench", "demo"}
 VAULT_MAY_USE = GROUND | {"vault"}
 DATABASE_MAY_USE = GROUND | {"database", "schema", "stamps"}
 

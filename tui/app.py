@@ -13,18 +13,34 @@ from pathlib import Path
 from tui import terminal
 
 
-def run(home: Path | str | None = None, demo: bool = False, dev: bool = False) -> int:
+def run(
+    home: Path | str | None = None, demo: bool = False, dev: bool = False, text: str | None = None
+) -> int:
     """Open the workbench on ``home``; returns the exit code when the person has left.
 
-    demo: the home is a throw-away one, and the screen says so. dev: keep the framework's
-    developer variables, which only a demo may. 2 where there is no terminal to draw on.
+    demo: open a throw-away home instead, and say so on the screen. dev: keep the framework's
+    developer variables, which only a demo may. text: begin by capturing it. 2 where there is no
+    terminal to draw on.
     """
     terminal.scrub(os.environ, dev=dev and demo)
     if said := terminal.refusal(os.environ):
         sys.stderr.write(said + "\n")
         return 2
-    piped = terminal.take_piped_text()
+    if text is None:
+        text = terminal.take_piped_text()
     no_core_dumps()
+    if not demo:
+        code, wants_demo = _open(home, text=text)
+        if not wants_demo:
+            return code
+    from tui.demo import throw_away
+
+    with throw_away() as made:
+        return _open(made, demo=True)[0]
+
+
+def _open(home: Path | str | None, *, demo: bool = False, text: str = "") -> tuple[int, bool]:
+    """Run the app once: (exit code, whether the demo was asked for)."""
     settings = terminal.line_settings()
 
     from tui.opening import Opening
@@ -34,9 +50,12 @@ def run(home: Path | str | None = None, demo: bool = False, dev: bool = False) -
 
     from tui.shell import Manabench
 
-    app = Manabench(opening, demo=demo, piped=piped, settings=settings)
-    app.run()
-    return app.leave_behind()
+    app = Manabench(opening, demo=demo, text=text, settings=settings)
+    try:
+        app.run()
+    finally:
+        code = app.leave_behind()
+    return code, app.wants_demo
 
 
 def no_core_dumps() -> None:

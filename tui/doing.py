@@ -49,7 +49,7 @@ def status(bench: Workbench) -> Status:
     space = next((s for s in bench.spaces.list() if s["id"] == scope.id), None)
     name = space.text("name") if space is not None else ""
     trouble = ""
-    if "recovery" not in bench.vault.ways() and _has_many(bench):
+    if "recovery" not in bench.vault.ways and _has_many(bench):
         trouble = _("no recovery code")
     return Status(name, scope.type, trouble)
 
@@ -321,6 +321,13 @@ def one(bench: Workbench, scope: Scope, collection: str, id: str) -> tuple[Recor
     record = bench.documents.get(scope, collection, id)
     stamps = {p.field: p.at for p in bench.history.of(scope, collection, id) if p.current}
     return record, stamps
+
+
+def spot_of(place: str, collection: str, id: str, field: str) -> Spot:
+    """The spot of a field whose draft is to be cleared."""
+    from tui.drafting import Spot
+
+    return Spot(place, collection, id, field)
 
 
 def draft_of(spot: Spot, text: str) -> Draft:

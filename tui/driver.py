@@ -28,3 +28,9 @@ class TerminalDriver(LinuxDriver):
 
     def _enable_mouse_pixels(self) -> None:
         """Never: cells are all we need."""
+
+    def write(self, data: str) -> None:
+        """Write to the terminal; while another program has it, drop what is written."""
+        thread = self._writer_thread
+        if thread is not None and thread.is_alive():
+            super().write(data)

@@ -12,7 +12,6 @@ from tui.opening import Place
 
 if TYPE_CHECKING:
     from store.modules import Module
-    from tui.shell import Manabench
 
 MANY_PLACES = 20
 
@@ -235,7 +234,18 @@ class Everywhere:
         back = self.where()
         self.drafter.leave()
         self.remember_place()
+        # In the lane of changes: the draft is sealed before the keys go.
         self.desk.ask("write", self.bench.vault.lock, failed=self.fail)
+        self.forget_all()
+        self.push_screen(LockedScreen(back))
+
+    def locked_elsewhere(self: Any) -> None:
+        """Another process locked the home: nothing readable may stay here either."""
+        from tui.screens.locked import LockedScreen
+
+        if self.bench.vault.unlocked or isinstance(self.screen, LockedScreen):
+            return
+        back = self.where()
         self.forget_all()
         self.push_screen(LockedScreen(back))
 
@@ -250,7 +260,19 @@ class Everywhere:
 
     def where(self: Any) -> list[Any]:
         """What must be opened again after unlocking: ids and names of fields, no text."""
-        return [s.again() for s in self.screen_stack if hasattr(s, "again")]
+        found = [s.again() for s in self.screen_stack if hasattr(s, "again")]
+        return [spec for spec in found if spec]
+
+    def reopen(self: Any, spec: dict[str, Any]) -> None:
+        """Open again what ``where`` wrote down."""
+        if "collection" in spec:
+            from tui.screens.record import RecordScreen
+
+            self.push_screen(RecordScreen(**spec))
+        elif "search" in spec:
+            self.do_go_search()
+        elif "add" in spec:
+            self.add_line(self.main_list, self.modules[spec["add"]], "")
 
     # The program --------------------------------------------------------------------------
 
@@ -283,10 +305,15 @@ class Everywhere:
             self.pop_screen()
 
     def do_cancel(self: Any) -> None:
-        """Escape: what is open is cancelled, the nearest first."""
+        """Escape: what is open is cancelled, the nearest first; then running work."""
         cancel = getattr(self.screen, "cancel", None)
-        if cancel is None or not cancel():
-            self.say("")
+        if cancel is not None and cancel():
+            return
+        if self.importing is not None:
+            self.importing.set()
+            self.say(_("Cancelling …"))
+            return
+        self.say("")
 
     def do_recovery(self: Any) -> None:
         """Show a new recovery code once and let two groups of it be typed back."""

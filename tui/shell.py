@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from tui.actions import Action, in_scopes, registry
 from tui.drafting import Drafter, Spot
 from tui.everywhere import Everywhere
 from tui.keys import Bindings, Gate, Press, Reader, bind
+from tui.longer import Longer
 from tui.opening import Found, Opening, Place, begin
 from tui.signals import Signals, quietly, stop_group
 from tui.widgets import LineField, NoteField, Segment
@@ -36,11 +38,23 @@ if TYPE_CHECKING:
 SHOW_KEYS_AFTER = 0.4
 """Seconds after which the message line shows the keys of a sequence that waits for its rest."""
 
+WARM_PAUSE = 0.2
+
+WARMED = (
+    "tui.screens.record",
+    "tui.screens.pick",
+    "tui.screens.found",
+    "tui.screens.help",
+    "tui.screens.past",
+    "store.search",
+)
+"""Imported by an idle thread once the first rows stand."""
+
 LAST_WRITES = 2.0
 """Seconds that changes and drafts under way get on the way out."""
 
 
-class Manabench(Everywhere, App[int], inherit_bindings=False):
+class Manabench(Everywhere, Longer, App[int], inherit_bindings=False):
     """The workbench on a terminal."""
 
     TITLE = "manabench"
@@ -89,10 +103,15 @@ class Manabench(Everywhere, App[int], inherit_bindings=False):
         self.status = doing.Status()
         self.drafts: dict[str, Draft] = {}
         self.shown_undo = 0
+        self.wants_demo = False
+        self.importing: threading.Event | None = None
+        self.waiting_work: list[Callable[[], None]] = []
+        self._back: list[dict[str, Any]] = []
+        self._first_words = ""
         self._keys = Reader()
         self._gate = Gate()
         self._early: list[Press] = []
-        self._bindings: dict[tuple[str, ...], Bindings] = {}
+        self._compiled: dict[tuple[str, ...], Bindings] = {}
         self._last_key = time.monotonic()
         self._unsubscribe: Callable[[], None] = lambda: None
         self._failed: Exception | None = None
@@ -124,7 +143,7 @@ class Manabench(Everywhere, App[int], inherit_bindings=False):
         self.found = found
         self.modules = installed()
         self.actions = registry(self.modules)
-        self._bindings.clear()
+        self._compiled.clear()
         if found.error is not None:
             self.leave(1, crash.sentence(found.error))
         elif found.bench is None:
@@ -143,8 +162,24 @@ class Manabench(Everywhere, App[int], inherit_bindings=False):
             return
         self._unsubscribe()
         self._unsubscribe = self.bench.db.subscribe(self._noticed)
+        self.bench.db.watch()
         self._arm_idle_lock()
         self.desk.ask("rows", lambda: begin(self.bench), self._show, self._fault)
+
+    def after_opening(self, words: str, path: str = "") -> None:
+        """The home was just made: show the list, say who keeps the key, import what was asked."""
+        self._first_words = words
+        self.pop_screen()
+        self.enter_workbench()
+        if path:
+            self.waiting_work.append(lambda: self.import_path(path))
+
+    def unlocked(self, back: list[dict[str, Any]]) -> None:
+        """The vault is open again: show the list, then what was open before."""
+        self._back = back
+        self._last_key = time.monotonic()
+        self.pop_screen()
+        self.enter_workbench()
 
     def _show(self, found: tuple[Place, list[Draft]]) -> None:
         from tui.screens.list import ListScreen
@@ -154,7 +189,22 @@ class Manabench(Everywhere, App[int], inherit_bindings=False):
         if self.place.module not in self.modules:
             self.place.module = next(iter(self.modules))
         self.push_screen(ListScreen())
-        self.look_around()
+
+    def list_is_open(self) -> None:
+        """The list stands: go on with what waited for it."""
+        waiting, self.waiting_work = self.waiting_work, []
+        back, self._back = self._back, []
+        if self._first_words:
+            self.say(self._first_words)
+            self._first_words = ""
+        for spec in back:
+            self.reopen(spec)
+        for work in waiting:
+            work()
+        if self.waiting_text:
+            text, self.waiting_text = self.waiting_text, ""
+            self.pasted(text)
+        threading.Thread(target=warm, name="bench-warm", daemon=True).start()
 
     def look_around(self) -> None:
         """Ask what the status line says of the space in view."""
@@ -301,16 +351,16 @@ class Manabench(Everywhere, App[int], inherit_bindings=False):
         """The keys that act on ``screen`` now."""
         scopes = screen.typing_scopes if self.is_typing else screen.scopes
         key = (type(screen).__name__, *scopes, self.place.module)
-        found = self._bindings.get(key)
+        found = self._compiled.get(key)
         if found is None:
-            found = self._bindings[key] = bind(self.actions_of(screen, scopes))
+            found = self._compiled[key] = bind(self.actions_of(screen, scopes))
         return found
 
-    def actions_of(self, screen: Any, scopes: Iterable[str]) -> list[Action]:
+    def actions_of(self, screen: Any, scopes: Sequence[str]) -> list[Action]:
         """What can be done on ``screen``: the table's actions and the module's own."""
         here = in_scopes(self.actions, scopes)
         taken = {keys for action in here for keys in action.sequences}
-        own = getattr(screen, "own_actions", lambda: ())()
+        own = screen.own_actions() if "one" in scopes else ()
         return [
             *(a for a in own if not any(keys in taken for keys in a.sequences)),
             *here,
@@ -420,3 +470,15 @@ class Manabench(Everywhere, App[int], inherit_bindings=False):
             screen.mark_place()
         kept = dict(vars(self.place))
         self.desk.ask("write", lambda: self.bench.device.set("place", kept))
+
+
+def warm() -> None:
+    """Import, one by one and in no hurry, what the first use of a screen would wait for."""
+    import importlib
+
+    for name in WARMED:
+        time.sleep(WARM_PAUSE)
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            return

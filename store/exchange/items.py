@@ -79,7 +79,8 @@ class Source(Protocol):
         ...
 
     def read(self, only: Set[str] | None = None) -> Iterator[Item | Problem]:
-        """Every item, or only those whose source id is in ``only`` (then without problems)."""
+        """Every item and problem, or only the items whose source id is in ``only`` and what has
+        become of those that can no longer be read."""
         ...
 
 

@@ -90,8 +90,7 @@ class MarkdownFolder:
                 raw, touched = _load(self.folder.joinpath(*found.parts))
                 item, remark = self._note(found, raw, touched)
             except _SkipError as skip:
-                if only is None:
-                    yield Problem(found.path, str(skip))
+                yield Problem(found.path, str(skip))
                 continue
             if remark and only is None:
                 yield Problem(found.path, remark, skipped=False)

@@ -111,8 +111,9 @@ def run(
             if cancelled is not None and cancelled():
                 result.cancelled = True
                 break
+            vanished = [entry for entry in batch if isinstance(entry, Problem)]
             items = [entry for entry in batch if isinstance(entry, Item)]
-            writer.write(list(decide(bench, plan.source.format, items)))
+            writer.write([*vanished, *decide(bench, plan.source.format, items)])
             result.done += len(batch)
             if progress is not None:
                 progress(result.done, result.total)
@@ -184,8 +185,6 @@ class _Writer:
         item, there = decision.item, decision.there
         values = {**item.fields, **{n: self._linked(*link) for n, link in item.links.items()}}
         metadata = dict(there.values.get("metadata") or {}) if there else {}
-        for key in item.metadata:
-            metadata.pop(key, None)
         metadata |= item.metadata
         metadata[BOOK] = {
             "format": item_format(item),

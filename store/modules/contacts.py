@@ -119,7 +119,7 @@ MODULE = Module(
     group=group,
     quick=quick,
     title=title,
-    title_fields=_NAME,
+    listed=_NAME,
     fields=(
         *(FormField(name, "line", words) for name, words in _LINES.items()),
         FormField("birthday", "date", N_("Birthday")),

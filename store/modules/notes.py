@@ -68,6 +68,7 @@ NOTES = Collection(
         "isArchived": clear("flag", default=False),
         "isSpaceContext": clear("flag"),
         "transcriptModel": local(),
+        "metadata": sealed("object"),
         "visibility": VISIBILITY,
     },
     large=("content",),

@@ -57,6 +57,9 @@ class Call:
 
             kw: dict[str, Any] = {"clock": self.clock} if self.clock else {}
             self._bench = Workbench.open(self.path(), **kw)
+        if self.passphrase_stdin:
+            # Taken off even where nothing asks for it, or it would be read as text.
+            self.given_passphrase()
         vault = self._bench.vault
         if unlock != "never" and not vault.unlocked:
             passphrase = self.passphrase(
@@ -161,20 +164,26 @@ class Call:
 
 
 def read_line() -> str:
-    """The first line of standard input without its end."""
-    return sys.stdin.readline().rstrip("\r\n")
+    """The first line of standard input without its end. Raises UsageError where it is no text."""
+    return _text(sys.stdin.readline).rstrip("\r\n")
 
 
 def read_text() -> str:
-    """All of (the rest of) standard input. Raises UsageError where it is a terminal or no text."""
+    """All of (the rest of) standard input. Raises UsageError where it is no text."""
     if output.is_terminal(sys.stdin):
         output.write(_("Reading from the terminal; Ctrl+D ends.") + "\n", error=True)
+    return _text(sys.stdin.read)
+
+
+def _text(read: Callable[[], str]) -> str:
     try:
-        return sys.stdin.read()
-    except UnicodeDecodeError:
+        found = read()
+        found.encode()
+    except UnicodeError:
         raise UsageError(
             _("Standard input is not UTF-8 text."), kept=_("Nothing was changed.")
         ) from None
+    return found
 
 
 def read_lines() -> list[str]:

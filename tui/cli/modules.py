@@ -147,7 +147,7 @@ def _move(module: Module) -> Verb:
         verbs.move,
         _("Move records to another space, as copies with new ids."),
         _many(),
-        click.Argument(["space"]),
+        click.Argument(["target"], metavar="SPACE"),
         module=module,
     )
 

@@ -10,7 +10,7 @@ import click
 from store.errors import InvalidValueError, LockedError, UsageError, WrongPassphraseError
 from store.words import _
 from tui.cli import output
-from tui.cli.call import Call, read_line
+from tui.cli.call import Call
 from tui.cli.frame import Verb
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def unlock(call: Call, by_code: bool) -> None:
 
 def _code(call: Call) -> str:
     if call.passphrase_stdin:
-        return read_line()
+        return call.given_passphrase() or ""
     if call.can_ask():
         return call.ask(_("Recovery code: "))
     raise LockedError(

@@ -45,9 +45,9 @@ def add(
     call: Call, words: Sequence[str], tags: Sequence[str], module: Module, **given: Any
 ) -> None:
     """Add one record of typed words, or those that standard input holds, as one step."""
-    texts = _to_add(module, words, given)
     bench, scope = call.scoped(unlock="must")
     scope.require(fields.main(module))
+    texts = _to_add(module, words, given)
     chosen = [tag["id"] for tag in pick.tags_named(bench, tags)]
     values, acts = fields.values(module, given)
     title = fields.title_of(module).name
@@ -155,7 +155,7 @@ def list_(
     query = Query(module.main, sort or "", filters, chosen, untagged_pass=False, deleted=deleted)
     found = _found(bench, scope, module, query, limit)
     if not found:
-        call.note(_empty(module, query))
+        call.note(_empty(bench, module, query))
     call.answer(pick.exported(bench, found) if call.json else None, lambda: _rows(module, found))
 
 
@@ -172,25 +172,30 @@ def _found(
 def _rows(module: Module, found: Sequence[Record]) -> list[str]:
     """One line a record: id, glyph, what stands at the right of the screen's row, title."""
     wide = output.width()
-    clean, row = output.clean, module.row
+    row = module.row
     cells = [row(record, wide or 100) for record in found]
     ids = output.short_ids([record["id"] for record in found])
     return output.columns(
         [
-            (id, glyph, clean(right), clean(text))
+            (id, glyph, right, text)
             for id, (glyph, text, right) in zip(ids, cells, strict=True)
         ],
         width=wide,
     )
 
 
-def _empty(module: Module, query: Query) -> str:
+def _empty(bench: Workbench, module: Module, query: Query) -> str:
     """Why nothing is listed and what to do."""
     if query.deleted:
         return _("Nothing deleted here.")
-    if query.tags or query.filters != (module.filters[0].name,):
-        words = _("Nothing matches; `manabench {noun} list --help` names the filters.")
-        return words.format(noun=module.noun)
+    count = bench.documents.count(bench.scope, type(query)(module.main))
+    if count:
+        words = ngettext(
+            "Nothing matches; {n} other {noun} here, see `manabench {noun} list --help`.",
+            "Nothing matches; {n} other {noun}s here, see `manabench {noun} list --help`.",
+            count,
+        )
+        return words.format(n=count, noun=module.noun)
     words = _("`manabench {noun} add TITLE` adds one.").format(noun=module.noun)
     return f"{_(module.empty)} {words}"
 
@@ -249,19 +254,19 @@ def _answer_ids(call: Call, module: Module, found: Sequence[Record], sentence: s
     call.answer(data, lambda: _lines(sentence, module, found))
 
 
-def move(call: Call, texts: Sequence[str], space: str, module: Module) -> None:
+def move(call: Call, texts: Sequence[str], target: str, module: Module) -> None:
     """Move records to another space as one step."""
     bench, scope = call.scoped(unlock="must")
     from store.moving import move as move_one
 
     found = pick.records(bench, scope, module.main, texts)
-    target = bench.spaces.find(space)
-    there = bench.spaces.scope(target["id"])
+    space = bench.spaces.find(target)
+    there = bench.spaces.scope(space["id"])
     with bench.step(_label(_("Move"), len(found), module)):
         ids = [move_one(bench, scope, module.main, record["id"], there) for record in found]
-    sentence = _("Moved to {space}:").format(space=pick.space_label(target))
+    sentence = _("Moved to {space}:").format(space=pick.space_label(space))
     moved = [bench.documents.get(there, module.main, id) for id in ids]
-    call.answer({"ids": ids, "spaceId": target["id"]}, lambda: _lines(sentence, module, moved))
+    call.answer({"ids": ids, "spaceId": space["id"]}, lambda: _lines(sentence, module, moved))
     call.note(_("The old space keeps what others already received from it."))
 
 
@@ -302,9 +307,9 @@ def act(
     words: Sequence[str] = (),
 ) -> None:
     """Perform one of the module's acts on records, as one step."""
-    argument = read_text().removesuffix("\n") if list(words) == ["-"] else " ".join(words)
     bench, scope = call.scoped()
     found = pick.records(bench, scope, module.main, texts or (text,))
+    argument = read_text().removesuffix("\n") if list(words) == ["-"] else " ".join(words)
     ids = [record["id"] for record in found]
     said = what.run(bench, ids, argument)
     after = [bench.documents.get(scope, module.main, id) for id in ids]

@@ -54,6 +54,13 @@ class ListScreen(Acts, PlaceScreen):
         """Show the place that was restored."""
         self.show_place()
         self._offer_drafts()
+        self.app.call_later(self.app.list_is_open)
+
+    def again(self) -> dict[str, Any]:
+        """An open line for something new is opened again after unlocking."""
+        spot = self.app.drafter.spot
+        is_new = spot is not None and spot.place.startswith("add/")
+        return {"add": spot.place.rsplit("/", 1)[1]} if spot is not None and is_new else {}
 
     def home_focus(self) -> Widget:
         """Commanding, the list has the focus: that draws its cursor."""

@@ -1,4 +1,4 @@
-"""The history of one record: every value a field had, who wrote it and when; Space takes one back."""
+"""The history of one record: all values its fields had, by whom and when; Space takes one back."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class PastScreen(PlaceScreen):
     def __init__(self, module: Module, id: str) -> None:
         super().__init__()
         self._module = module
-        self._id = id
+        self._record_id = id
         self._choices = Choices()
 
     def body(self) -> Iterable[Widget]:
@@ -68,7 +68,7 @@ class PastScreen(PlaceScreen):
         bench, scope = self.app.bench, self.app.bench.scope
         self.app.desk.ask(
             "look",
-            lambda: past_choices(bench, scope, self._module, self._id),
+            lambda: past_choices(bench, scope, self._module, self._record_id),
             self._show,
             self.app.fail,
             group="past",
@@ -97,7 +97,7 @@ class PastScreen(PlaceScreen):
             self.say(_("This is the current value."))
             return
         bench, scope = self.app.bench, self.app.bench.scope
-        main, id = self._module.main, self._id
+        main, id = self._module.main, self._record_id
 
         def work() -> str:
             bench.history.take_back(scope, main, id, field, at)

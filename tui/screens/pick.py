@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from textual import on
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -13,7 +12,7 @@ from store.modules import alphabetical
 from store.words import _
 from tui.screens.place import PlaceScreen
 from tui.themes import look_of
-from tui.widgets import LineField, cells
+from tui.widgets import cells
 from tui.widgets.lines import Line, LinesWidget
 
 

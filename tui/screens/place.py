@@ -35,6 +35,7 @@ class PlaceScreen(Screen[Any], inherit_bindings=False):
     AUTO_FOCUS = None
     scopes: tuple[str, ...] = ("everywhere", "always")
     typing_scopes: tuple[str, ...] = ("typing",)
+    asks_secrets = False
 
     if TYPE_CHECKING:
 
@@ -45,6 +46,7 @@ class PlaceScreen(Screen[Any], inherit_bindings=False):
         super().__init__()
         self.is_ready = False
         self._asked: Asked | None = None
+        self._line = "#line"
 
     def compose(self) -> ComposeResult:
         """The frame around ``body``."""
@@ -52,6 +54,8 @@ class PlaceScreen(Screen[Any], inherit_bindings=False):
         yield from self.body()
         yield MessageLine()
         yield LineField(id="line", classes="hidden")
+        if self.asks_secrets:
+            yield LineField(id="secret", password=True, classes="hidden")
 
     def body(self) -> Iterable[Widget]:
         """The widgets between the two lines."""
@@ -86,10 +90,19 @@ class PlaceScreen(Screen[Any], inherit_bindings=False):
         """A message, until the next."""
         self.query_one(MessageLine).say(text, role)
 
+    def job(self, text: str) -> None:
+        """Running work, beside the message."""
+        self.query_one(MessageLine).job(text)
+
+    @property
+    def keeps_line(self) -> bool:
+        """Whether what is typed into the line belongs to something new or a field."""
+        return self.app.drafter.spot is not None
+
     @property
     def line(self) -> LineField:
         """The line to type into."""
-        return self.query_one("#line", LineField)
+        return self.query_one(self._line, LineField)
 
     def ask_line(
         self,
@@ -101,11 +114,13 @@ class PlaceScreen(Screen[Any], inherit_bindings=False):
         spot: Spot | None = None,
         change: Callable[[str], None] | None = None,
         leave: Callable[[], None] | None = None,
+        secret: bool = False,
     ) -> None:
         """Open the line. With a ``spot`` its text is kept as a draft and a draft is offered;
         ``commit`` then hands the spot to ``app.change``, which clears it."""
         self.close_line()
         self._asked = Asked(commit, change, leave)
+        self._line = "#secret" if secret else "#line"
         field = self.line
         field.set_prompt(prompt, hint)
         draft = self.app.drafts.get(spot.place) if spot is not None and not text else None
@@ -126,15 +141,20 @@ class PlaceScreen(Screen[Any], inherit_bindings=False):
         self.app.drafter.leave()
         self.set_focus(self.home_focus(), scroll_visible=False)
         self.line.set_class(True, "hidden")
-        self.query_one(MessageLine).set_class(False, "hidden")
+        if self._line == "#secret":
+            self.line.set_text("")
+        message = self.query_one(MessageLine)
+        message.set_class(False, "hidden")
+        # What is said before it has its row back would otherwise never be drawn.
+        self.call_after_refresh(message.repaint)
 
-    @on(LineField.Changed, "#line")
+    @on(LineField.Changed, "#line, #secret")
     def _line_changed(self, event: LineField.Changed) -> None:
         self.app.drafter.changed()
         if self._asked is not None and self._asked.change is not None:
             self._asked.change(event.text)
 
-    @on(LineField.Committed, "#line")
+    @on(LineField.Committed, "#line, #secret")
     def _line_committed(self, event: LineField.Committed) -> None:
         self._commit(event.text)
 
@@ -148,7 +168,7 @@ class PlaceScreen(Screen[Any], inherit_bindings=False):
             self.close_line()
             asked.commit(text)
 
-    @on(LineField.Left, "#line")
+    @on(LineField.Left, "#line, #secret")
     def _line_left(self, event: LineField.Left) -> None:
         asked, spot = self._asked, self.app.drafter.spot
         if asked is None:
@@ -164,7 +184,7 @@ class PlaceScreen(Screen[Any], inherit_bindings=False):
 
     def cancel(self) -> bool:
         """Escape while commanding; whether there was something to cancel."""
-        if self.app.screen is not self.app.main_list:
+        if self.app.main_list is not None and self.app.screen is not self.app.main_list:
             self.app.pop_screen()
             return True
         return False

@@ -33,7 +33,7 @@ class RecordScreen(Acts, PlaceScreen):
     def __init__(self, collection: str, id: str, edit: str | None = None) -> None:
         super().__init__()
         self._collection = collection
-        self._id = id
+        self._record_id = id
         self._edit = edit
         self._record: Record | None = None
         self._stamps: dict[str, str] = {}
@@ -65,7 +65,7 @@ class RecordScreen(Acts, PlaceScreen):
     def again(self) -> dict[str, Any]:
         """How to open this screen again after unlocking."""
         edited = self.fields.edited_name or None
-        return {"collection": self._collection, "id": self._id, "edit": edited}
+        return {"collection": self._collection, "id": self._record_id, "edit": edited}
 
     def segments(self) -> list[Segment]:
         """Module, and whether the record is deleted."""
@@ -81,7 +81,7 @@ class RecordScreen(Acts, PlaceScreen):
         module = self.module
 
         def read() -> tuple[Record, dict[str, str], dict[str, str]]:
-            record, stamps = doing.one(bench, scope, self._collection, self._id)
+            record, stamps = doing.one(bench, scope, self._collection, self._record_id)
             return record, stamps, fieldtext.shown_fields(bench, scope, module, record)
 
         self.app.desk.ask("look", read, self._show, self._gone, group="record", owner=self)
@@ -111,11 +111,11 @@ class RecordScreen(Acts, PlaceScreen):
     def noticed(self, changes: dict[tuple[str, str], set[str] | None]) -> None:
         """Somebody changed this record: show it, but never over what is being typed."""
         ids = changes.get((self._collection, self.app.bench.scope.id), set())
-        if ids is None or self._id in ids:
+        if ids is None or self._record_id in ids:
             self._read()
 
     def _draft_of(self, name: str) -> Any:
-        return self.app.drafts.get(f"field/{self._collection}/{self._id}/{name}")
+        return self.app.drafts.get(f"field/{self._collection}/{self._record_id}/{name}")
 
     # Moving -------------------------------------------------------------------------------------
 
@@ -129,7 +129,7 @@ class RecordScreen(Acts, PlaceScreen):
 
     def targets(self) -> list[str]:
         """This record."""
-        return [self._id]
+        return [self._record_id]
 
     def acted(self) -> None:
         """The notice of the change reads the record again."""
@@ -170,8 +170,8 @@ class RecordScreen(Acts, PlaceScreen):
         assert self._record is not None  # noqa: S101
         old = fieldtext.editable(field, self._record.get(field.name))
         base = self._stamps.get(field.name, "")
-        place = f"field/{self._collection}/{self._id}/{field.name}"
-        spot = Spot(place, self._collection, self._id, field.name, old, base)
+        place = f"field/{self._collection}/{self._record_id}/{field.name}"
+        spot = Spot(place, self._collection, self._record_id, field.name, old, base)
         draft = self._draft_of(field.name)
         # A draft begun on the value that still stands goes on; one begun on an older value is
         # shown beside the new one and only taken when asked for (law 13).
@@ -232,7 +232,7 @@ class RecordScreen(Acts, PlaceScreen):
 
         def work() -> str:
             value = fieldtext.value_of(bench, scope, field, text, old)
-            return doing.write(bench, scope, self._collection, self._id, field.name, value)
+            return doing.write(bench, scope, self._collection, self._record_id, field.name, value)
 
         self.app.change(work, self._written, spot)
 
@@ -244,7 +244,7 @@ class RecordScreen(Acts, PlaceScreen):
     def _write(self, field: FormField, value: Any) -> None:
         bench, scope = self.app.bench, self.app.bench.scope
         self.app.change(
-            lambda: doing.write(bench, scope, self._collection, self._id, field.name, value)
+            lambda: doing.write(bench, scope, self._collection, self._record_id, field.name, value)
         )
 
     # $EDITOR ------------------------------------------------------------------------------------
@@ -253,7 +253,7 @@ class RecordScreen(Acts, PlaceScreen):
         """The field under the cursor in $EDITOR, if it is text, else the long text."""
         name = (self.fields.cursor_name or "").removeprefix(DRAFT)
         is_text = name and self._field(name).kind in ("line", "text")
-        self.app.edit_record_outside(self.module, self._id, name if is_text else "")
+        self.app.edit_record_outside(self.module, self._record_id, name if is_text else "")
 
     def do_typing_editor(self) -> None:
         """What is being typed, in $EDITOR."""
@@ -264,4 +264,4 @@ class RecordScreen(Acts, PlaceScreen):
         text = editor.text
         self.fields.close_editor()
         self.app.drafter.leave()
-        self.app.edit_record_outside(self.module, self._id, name, text)
+        self.app.edit_record_outside(self.module, self._record_id, name, text)

@@ -26,8 +26,10 @@ _SPACES = frozenset("\t\n\r\x0b\x0c\x85\u2028\u2029")
 
 @lru_cache(maxsize=8192)
 def _kind(char: str) -> str:
-    """What a character does at a cluster border: extend, join, flag, picture, a Hangul part."""
+    """What a character does at a cluster border: gap, extend, join, flag, picture, Hangul."""
     code = ord(char)
+    if char.isspace() or code < 0x20:
+        return "gap"
     if code < 0x300:
         return "extend" if code == 0xAD else "other"
     if code == 0x200D:
@@ -54,7 +56,7 @@ _HANGUL["LVT"] = {"T"}
 def _joins(before: str, after: str, flags: int) -> bool:
     """Whether no border lies between two kinds; ``flags`` is the length of a run of flags."""
     if after in {"extend", "join"}:
-        return True
+        return before != "gap"  # so that a text can be folded behind every space
     if before == "join":
         return after == "picture"
     if before == "flag" and after == "flag":
@@ -140,7 +142,7 @@ def shape(cluster: str) -> tuple[str, int]:
     marks = "".join(c for c in text[1:] if unicodedata.category(c) in {"Mn", "Mc"} and _drawn(c))
     marks = marks[:_MARKS_KEPT]
     if 0x1F3FB <= code <= 0x1F3FF:
-        return base, 2 if get_character_cell_size(base) == 2 else 1
+        return "\ufffd", 1
     if unicodedata.category(base) in {"Mn", "Mc", "Me", "Cf"}:
         alone = base if unicodedata.category(base) in {"Mn", "Mc"} and _drawn(base) else ""
         return ("\u25cc" + alone + marks, 1) if alone else ("", 0)

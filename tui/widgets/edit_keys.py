@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
+
+from textual.events import Key
+
 MOVES: dict[str, str] = {
     "left": "left",
     "right": "right",
@@ -25,3 +29,13 @@ EDITS: dict[str, str] = {
     "ctrl+z": "undo",
     "ctrl+y": "redo",
 }
+
+
+def typed(event: Key) -> str:
+    """The text that a key types, or nothing.
+
+    Wider than what Python calls printable: the joiners of emoji and of Persian, the wide space of
+    Japanese and the fixed space arrive as keys too.
+    """
+    text = event.character or ""
+    return "" if any(unicodedata.category(char) in {"Cc", "Cs"} for char in text) else text

@@ -9,7 +9,7 @@ from textual.message import Message
 from tui.themes import look_of
 from tui.widgets import cells
 from tui.widgets.buffer import Buffer
-from tui.widgets.edit_keys import EDITS, MOVES
+from tui.widgets.edit_keys import EDITS, MOVES, typed
 from tui.widgets.lines import Line, LinesWidget
 
 
@@ -56,16 +56,22 @@ class LineField(LinesWidget, can_focus=True):
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
-        self._buffer = Buffer(text)
+        self._fill(text)
         self._prompt = prompt
         self._hint = hint
         self._is_secret = password
+
+    def _fill(self, text: str) -> None:
+        self._given = text
+        self._buffer = Buffer(text)
+        self._untouched = self._buffer.text
         self._first = 0  # the column at the left edge when the text is longer than the field
 
     @property
     def text(self) -> str:
-        """What stands in the field."""
-        return self._buffer.text
+        """What stands in the field: exactly what was given while no key changed it."""
+        text = self._buffer.text
+        return self._given if text == self._untouched else text
 
     @property
     def cursor(self) -> int:
@@ -74,8 +80,7 @@ class LineField(LinesWidget, can_focus=True):
 
     def set_text(self, text: str) -> None:
         """Put another text there, cursor behind it, with an undo of its own. Posts nothing."""
-        self._buffer = Buffer(text)
-        self._first = 0
+        self._fill(text)
         self.repaint()
 
     def set_prompt(self, prompt: str, hint: str = "") -> None:
@@ -95,15 +100,15 @@ class LineField(LinesWidget, can_focus=True):
     def _take(self, event: events.Key) -> bool:
         key, before = event.key, self._buffer.text
         if key == "enter":
-            self.post_message(self.Committed(self, before))
+            self.post_message(self.Committed(self, self.text))
         elif key in {"escape", "ctrl+c"}:
-            self.post_message(self.Left(self, before))
+            self.post_message(self.Left(self, self.text))
         elif key in MOVES:
             getattr(self._buffer, MOVES[key])()
         elif key in EDITS:
             getattr(self._buffer, EDITS[key])()
-        elif event.is_printable and event.character:
-            self._buffer.insert(event.character)
+        elif text := typed(event):
+            self._buffer.insert(text)
         else:
             return False
         self._edited(before)

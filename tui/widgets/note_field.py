@@ -10,7 +10,7 @@ from store.words import _
 from tui.themes import look_of
 from tui.widgets import cells
 from tui.widgets.buffer import Buffer, Change
-from tui.widgets.edit_keys import EDITS, MOVES
+from tui.widgets.edit_keys import EDITS, MOVES, typed
 from tui.widgets.fold import TAB, Folding, Row
 from tui.widgets.line_field import FieldMessage
 from tui.widgets.lines import Line, LinesWidget
@@ -95,7 +95,8 @@ class NoteField(LinesWidget, can_focus=True):
 
     def _edit(self, event: events.Key) -> bool:
         buffer, change = self._buffer, None
-        takes = event.key in EDITS or event.key in {"enter", "tab"} or event.is_printable
+        text = typed(event)
+        takes = bool(text) or event.key in EDITS or event.key in {"enter", "tab"}
         if not takes or self._is_over:
             return takes
         if event.key in EDITS:
@@ -104,8 +105,8 @@ class NoteField(LinesWidget, can_focus=True):
             change = buffer.newline()
         elif event.key == "tab":
             change = buffer.insert(_INDENT)
-        elif event.character:
-            change = buffer.insert(event.character)
+        else:
+            change = buffer.insert(text)
         self._settle(change)
         return True
 

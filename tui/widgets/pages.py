@@ -110,13 +110,16 @@ class Pages:
 
     def survivor(self, key: int, keys: Sequence[int]) -> int | None:
         """The row of ``keys`` that takes the place of ``key``: itself, the next, the one before."""
-        index = self.index(key)
-        alive = set(keys)
-        if key in alive or index is None:
-            return key if key in alive else None
+        try:
+            return keys[keys.index(key)]
+        except ValueError:
+            pass
+        index, alive = self.index(key), set(keys)
+        if index is None:
+            return None
         after = (k for k in self.keys[index + 1 :] if k in alive)
         before = (k for k in reversed(self.keys[:index]) if k in alive)
-        return next(after, None) or next(before, None)
+        return next(after, next(before, None))
 
     def held_in_place(self, keys: Sequence[int], held: Collection[int]) -> Sequence[int]:
         """``keys``, but the ``held`` rows stand where they stand now, even those that left."""

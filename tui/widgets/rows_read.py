@@ -102,7 +102,7 @@ class Reader:
         target = self._rows.pages.survivor(was, keys) if was is not None else None
         if target is None or pages.of_key(target):
             return []
-        at = list(keys).index(target)
+        at = keys.index(target)
         return await source.fetch(list(keys[max(0, at - PAGE) : at + PAGE]))
 
     def _show(self, pages: Pages) -> None:

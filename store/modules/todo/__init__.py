@@ -57,19 +57,18 @@ def progress(record: Record) -> tuple[int, int]:
 
 def row(record: Record, width: int) -> Cells:
     """``○`` open, ``!`` overdue, ``✓`` done; at the right subtasks, priority and due date."""
-    now = when.now()
-    done, due = is_done(record), record.text("dueDate")
-    late = not done and when.overdue(due, now)
-    wide = width >= 60
-    right = []
-    ticked, count = progress(record)
-    if wide and count:
+    done, wide = is_done(record), width >= 60
+    glyph, right = "✓" if done else "○", []
+    if wide and record.get("subtasks"):
+        ticked, count = progress(record)
         right.append(f"{ticked}/{count}")
     if not done and (priority := _PRIORITY_WORDS.get(record.text("priority"))):
         right.append(_(priority) if wide else _(priority)[:1].upper())
-    if at := record.text("completedAt") if done else due:
+    if at := record.text("completedAt" if done else "dueDate"):
+        now = when.now()
         right.append(when.shown(at, now))
-    glyph = "✓" if done else "!" if late else "○"
+        if not done and when.overdue(at, now):
+            glyph = "!"
     return Cells(glyph, plain_title(record), "  ".join(right))
 
 
@@ -123,6 +122,7 @@ MODULE = Module(
     row=row,
     group=group,
     quick=quick,
+    listed=("title", "subtasks"),
     fields=(
         FormField("title", "line", N_("Title")),
         FormField("dueDate", "date", N_("Due"), option="due"),

@@ -1,10 +1,7 @@
-"""Importing into a store: nothing twice, nothing lost, and what a person did here stands."""
+"""Importing into a store: nothing twice, nothing lost, one step, nothing readable at rest."""
 
 from __future__ import annotations
 
-import json
-import os
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,63 +11,20 @@ from store import exchange
 from store.errors import LockedError, ManabenchError, UsageError
 from store.exchange.known import stored
 from store.exchange.markdown import original
-from store.exchange.running import Result
-from store.queries import Query
-from store.records import Record
 from store.workbench import Workbench
 from tests.store.exchange.conftest import Clock
+from tests.store.exchange.given import (
+    A,
+    B,
+    again,
+    all_of,
+    content,
+    export,
+    one,
+    stored_bytes,
+    write,
+)
 from tests.store.exchange.material import hostile
-
-A = "f73b8b7b-28c8-4f55-b899-f49efd97409b"
-B = "0eef3bba-ce77-45ff-9d73-336286e64189"
-
-
-def write(folder: Path, name: str, text: str, day: str = "2024-05-01") -> Path:
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    at = datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()
-    os.utime(path, (at, at))
-    return path
-
-
-def export(tmp_path: Path, *tasks: dict[str, Any]) -> Path:
-    path = tmp_path / "tasks.json"
-    base = {"description": "Milk", "status": "pending", "entry": "20240501T080000Z"}
-    base["modified"] = "20240502T080000Z"
-    path.write_text(json.dumps([{**base, **task} for task in tasks]))
-    return path
-
-
-def all_of(bench: Workbench, collection: str, **query: Any) -> list[Record]:
-    found = bench.documents.page(bench.scope, Query(collection, **query), limit=-1)
-    return [bench.documents.get(bench.scope, collection, r["id"]) for r in found]
-
-
-def one(bench: Workbench, collection: str) -> Record:
-    (record,) = all_of(bench, collection)
-    return record
-
-
-def names(bench: Workbench, record: Record) -> set[str]:
-    live = {tag["id"]: tag["name"] for tag in bench.tags.list()}
-    return {live[tag] for tag in record.tags}
-
-
-def content(bench: Workbench) -> str:
-    """Everything that the file holds, as text."""
-    return "\n".join(bench.db.connection().iterdump())
-
-
-def stored_bytes(bench: Workbench) -> dict[str, bytes]:
-    """The database and its log; the index of the log only says who reads."""
-    files = sorted(bench.home.glob("*.db*"))
-    return {file.name: file.read_bytes() for file in files if not file.name.endswith("-shm")}
-
-
-def again(bench: Workbench, path: Path) -> Result:
-    return exchange.import_path(bench, path)
-
 
 # Nothing twice ----------------------------------------------------------------------------------
 
@@ -148,125 +102,6 @@ def test_one_source_in_two_spaces_is_two_records(bench: Workbench, tmp_path: Pat
     bench.enter(bench.spaces.create("Other", "family"))
     again(bench, tmp_path / "v")
     assert one(bench, "notes")["id"] != first
-
-
-# What a person did here stands --------------------------------------------------------------------
-
-
-def test_a_later_edit_here_wins_over_the_source_and_is_reported(
-    bench: Workbench, tmp_path: Path, clock: Clock
-) -> None:
-    path = export(tmp_path, {"uuid": A, "priority": "L"})
-    again(bench, path)
-    task = one(bench, "tasks")
-    with bench.step("edit") as step:
-        step.update("tasks", task["id"], {"title": "Mine"})
-    clock.move(days=1)
-    change = {"uuid": A, "description": "Theirs", "priority": "H", "modified": "20250101T000000Z"}
-    result = again(bench, export(tmp_path, change))
-    assert result.kept == [("task 1, f73b8b7b", ("title",))]
-    assert "1 newer here and kept" in result.sentence()
-    task = one(bench, "tasks")
-    assert (task["title"], task["priority"]) == ("Mine", "high")
-    assert task["metadata"]["taskwarrior"]["description"] == "Theirs"
-    assert again(bench, tmp_path / "tasks.json").written == 0
-
-
-def test_an_edit_here_survives_a_later_change_of_another_field_there(
-    bench: Workbench, tmp_path: Path, clock: Clock
-) -> None:
-    write(tmp_path / "v", "a.md", "---\ntitle: T\n---\none", "2026-11-01")
-    again(bench, tmp_path / "v")
-    with bench.step("edit") as step:
-        step.update("notes", one(bench, "notes")["id"], {"title": "Mine"})
-    clock.move(days=30)
-    write(tmp_path / "v", "a.md", "---\ntitle: T\n---\ntwo", "2026-12-15")
-    again(bench, tmp_path / "v")
-    note = one(bench, "notes")
-    assert (note["title"], note["content"]) == ("Mine", "two")
-
-
-@pytest.mark.parametrize("kind", ["notes", "tasks"])
-def test_tags_follow_the_last_one_who_changed_them(
-    bench: Workbench, tmp_path: Path, clock: Clock, kind: str
-) -> None:
-    def source(tags: list[str], modified: str, extra: str = "") -> Path:
-        if kind == "tasks":
-            stamp = f"{modified.replace('-', '')}T000000Z"
-            title = f"Milk{extra}"
-            task = {"uuid": A, "tags": tags, "modified": stamp, "description": title}
-            return export(tmp_path, task)
-        text = f"---\ntags: [{', '.join(tags)}]\n---\n{extra}"
-        return write(tmp_path / "v", "a.md", text, modified)
-
-    again(bench, source(["keep", "drop", "gone"], "2026-11-01"))
-    assert names(bench, one(bench, kind)) == {"keep", "drop", "gone"}
-    with bench.step("untag") as step:
-        record = one(bench, kind)["id"]
-        bench.tags.untag(step, kind, [record], bench.tags.find("drop")["id"])
-        bench.tags.tag(step, kind, [record], bench.tags.add("own", step=step))
-    assert again(bench, source(["keep", "drop", "gone"], "2026-11-01")).written == 0
-    assert names(bench, one(bench, kind)) == {"keep", "gone", "own"}
-
-    clock.move(days=30)
-    again(bench, source(["keep", "drop", "gone"], "2026-12-10", "changed"))
-    assert names(bench, one(bench, kind)) == {"keep", "gone", "own"}
-    again(bench, source(["keep", "drop", "new"], "2026-12-11"))
-    assert names(bench, one(bench, kind)) == {"keep", "own", "new"}
-    if kind == "tasks":
-        listed = one(bench, kind)["metadata"]["labelIds"]
-        assert set(listed) == set(one(bench, kind).tags)
-
-    with bench.step("untag") as step:
-        bench.tags.untag(step, kind, [record], bench.tags.find("new")["id"])
-    again(bench, source(["keep", "drop"], "2026-12-12"))
-    clock.move(days=30)
-    again(bench, source(["keep", "drop", "new"], "2027-01-15"))
-    assert "new" in names(bench, one(bench, kind))
-
-
-def test_tags_and_projects_that_are_there_are_used_and_deleted_ones_stay_deleted(
-    bench: Workbench, tmp_path: Path, clock: Clock
-) -> None:
-    mine = bench.tags.add("Errand")
-    again(bench, export(tmp_path, {"uuid": A, "tags": ["errand", "made"], "project": "Home"}))
-    assert len(bench.tags.list()) == 2
-    assert mine in one(bench, "tasks").tags
-    project = one(bench, "todoProjects")
-    assert one(bench, "tasks")["projectId"] == project["id"]
-    made = bench.tags.find("made")
-    bench.tags.change(made["id"], {"name": "renamed"})
-    again(bench, export(tmp_path, {"uuid": A}, {"uuid": B, "tags": ["made"], "project": "home"}))
-    assert {t["name"] for t in bench.tags.list()} == {"Errand", "renamed"}
-    assert one(bench, "todoProjects")["id"] == project["id"]
-    clock.move(days=1)
-    bench.tags.delete(made["id"])
-    third = "49b9bb91-37b1-4fa4-8326-081ac2d1feee"
-    again(bench, export(tmp_path, {"uuid": third, "tags": ["made"]}))
-    assert {t["name"] for t in bench.tags.list()} == {"Errand"}
-
-
-def test_what_a_person_deleted_is_not_brought_back(
-    bench: Workbench, tmp_path: Path, clock: Clock
-) -> None:
-    path = write(tmp_path / "v", "a.md", "one")
-    again(bench, path)
-    with bench.step("delete") as step:
-        step.delete("notes", one(bench, "notes")["id"])
-    write(tmp_path / "v", "a.md", "two", "2026-11-21")
-    plan = exchange.plan(bench, path)
-    assert plan.counts["gone"] == 1
-    assert exchange.run(bench, plan).written == 0
-    assert all_of(bench, "notes") == []
-
-
-def test_a_task_missing_or_deleted_in_the_source_stays_here(
-    bench: Workbench, tmp_path: Path
-) -> None:
-    again(bench, export(tmp_path, {"uuid": A}, {"uuid": B}))
-    result = again(bench, export(tmp_path, {"uuid": B, "status": "deleted"}))
-    assert (result.counts["skipped"], result.written) == (1, 0)
-    assert len(all_of(bench, "tasks")) == 2
 
 
 # One step -----------------------------------------------------------------------------------------

@@ -191,7 +191,7 @@ class Demo(App[None]):
         self._ended("committed", message.text)
 
     def _ended(self, how: str, text: str) -> None:
-        self.say(f"{how} {text!r}"[:76])
+        self.say(f"{how} {len(text)}: {text!r}"[:76])
         if self.kind == "fields":
             self.query_one(Fields).close_editor()
 

@@ -7,8 +7,8 @@ import unicodedata
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from pyte.screens import wcwidth  # the independent count of another terminal
 from rich.cells import cell_len
-from wcwidth import wcwidth
 
 from tui.widgets import cells
 

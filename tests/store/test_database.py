@@ -1,0 +1,505 @@
+"""The file: what is refused, what is made, what other processes notice, what a full disk costs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import threading
+import time
+
+import pytest
+
+from store import database as database_module
+from store import schema
+from store.collections import Collection, clear, local
+from store.database import SCHEMA
+from store.errors import NewerSchemaError, NotFoundError, StorageError
+from store.queries import Query
+from store.workbench import Workbench
+from tests.store.support import content, every_byte, run, shut, sound
+
+
+def add(bench, title="x", **kw):
+    with bench.step("add", **kw) as step:
+        return step.insert("tasks", {"title": title})
+
+
+def set_version(path, version, *, mode="WAL"):
+    raw = sqlite3.connect(path / "manabench.db", isolation_level=None)
+    raw.execute(f"PRAGMA journal_mode={mode}")
+    raw.execute(f"PRAGMA user_version={version}")
+    raw.close()
+
+
+def snapshot(folder):
+    return {p.name: p.read_bytes() for p in sorted(folder.iterdir()) if p.is_file()}
+
+
+# -- versions ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["WAL", "DELETE"])
+def test_a_database_of_a_newer_major_is_refused_and_not_one_byte_of_it_changes(make, mode):
+    bench = make("home")
+    add(bench)
+    bench.close()
+    set_version(bench.home, SCHEMA + 1000, mode=mode)
+    before = snapshot(bench.home)
+    with pytest.raises(NewerSchemaError) as caught:
+        Workbench.open(bench.home)
+    assert caught.value.exit_code == 5
+    assert caught.value.kept
+    assert caught.value.hint
+    assert snapshot(bench.home) == before
+
+
+def test_a_newer_major_that_stands_only_in_the_log_is_refused_untouched(make, tmp_path):
+    bench = make("home")
+    add(bench)
+    bench.close()
+    raw = sqlite3.connect(bench.home / "manabench.db", isolation_level=None)
+    raw.execute(f"PRAGMA user_version={SCHEMA + 1000}")
+    shutil.copytree(bench.home, tmp_path / "crashed")
+    raw.close()
+    (tmp_path / "crashed" / "manabench.db-shm").unlink(missing_ok=True)
+    before = snapshot(tmp_path / "crashed")
+    assert before["manabench.db-wal"]
+    with pytest.raises(NewerSchemaError):
+        Workbench.open(tmp_path / "crashed")
+    after = snapshot(tmp_path / "crashed")
+    for name in ("manabench.db", "manabench.db-wal"):
+        assert after[name] == before[name]
+
+
+def test_a_newer_minor_opens_works_and_keeps_its_number(make):
+    bench = make("home")
+    id = add(bench)
+    bench.close()
+    set_version(bench.home, SCHEMA + 7)
+    again = make("home")
+    assert again.documents.get(again.scope, "tasks", id)["title"] == "x"
+    add(again)
+    again.close()
+    third = make("home")
+    assert third.db.read("PRAGMA user_version") == [(SCHEMA + 7,)]
+
+
+def test_a_newer_minors_shape_of_a_collection_is_left_alone(make):
+    bench = make("home")
+    with bench.db.transaction() as connection:
+        connection.execute("UPDATE shapes SET shape = 'newer' WHERE name = 'tasks'")
+        connection.execute("DROP INDEX IF EXISTS tasks_due")
+    bench.close()
+    set_version(bench.home, SCHEMA + 1)
+    again = make("home")
+    assert again.db.read("SELECT shape FROM shapes WHERE name = 'tasks'") == [("newer",)]
+    add(again)
+
+
+def test_a_process_that_finds_the_major_changed_under_it_stops_writing(make):
+    bench = make("home")
+    id = add(bench)
+    set_version(bench.home, SCHEMA + 1000)
+    before = bench.db.read("SELECT count(*) FROM history")
+    for write in (
+        lambda: add(bench),
+        lambda: bench.drafts.save("capture", "x"),
+        lambda: bench.device.set("place", 1),
+        lambda: bench.history.undo(bench.scope),
+    ):
+        with pytest.raises(NewerSchemaError, match="updated elsewhere"):
+            write()
+    assert bench.db.read("SELECT count(*) FROM history") == before
+    assert bench.documents.get(bench.scope, "tasks", id)["title"] == "x"
+
+
+def test_an_older_schema_is_brought_forward_after_a_restore_point_that_opens(make, tmp_path):
+    bench = make("home")
+    id = add(bench)
+    before = content(bench)
+    bench.close()
+    set_version(bench.home, SCHEMA - 1)
+    again = make("home")
+    assert again.db.read("PRAGMA user_version") == [(SCHEMA,)]
+    assert content(again) == before
+    (point,) = (bench.home / "restore-points").glob("*.db")
+    assert point.stat().st_mode & 0o077 == 0
+    restored = tmp_path / "restored"
+    restored.mkdir()
+    shutil.copy(point, restored / "manabench.db")
+    third = make("restored")
+    assert third.documents.get(third.scope, "tasks", id)["title"] == "x"
+    assert content(third) == before
+
+
+def test_restore_points_do_not_pile_up(make):
+    for number in range(schema.KEEP_RESTORE_POINTS + 2):
+        bench = make("home")
+        add(bench, str(number))
+        bench.close()
+        set_version(bench.home, SCHEMA - 1)
+    last = make("home")
+    found = list((last.home / "restore-points").glob("*.db"))
+    assert len(found) == schema.KEEP_RESTORE_POINTS
+
+
+def test_a_migration_that_fails_leaves_the_file_as_it_was(make, monkeypatch):
+    bench = make("home")
+    add(bench)
+    bench.close()
+    set_version(bench.home, SCHEMA - 1)
+
+    def fails(*args):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with bench_of(bench.home) as raw:
+        before = list(raw.iterdump())
+    monkeypatch.setattr(schema, "_migrations", fails)
+    with pytest.raises(StorageError):
+        Workbench.open(bench.home)
+    monkeypatch.undo()
+    with bench_of(bench.home) as raw:
+        assert list(raw.iterdump()) == before
+        assert raw.execute("PRAGMA user_version").fetchone() == (SCHEMA - 1,)
+
+
+def bench_of(path):
+    from contextlib import closing
+
+    return closing(sqlite3.connect(path / "manabench.db"))
+
+
+def test_a_collection_that_the_file_lacks_is_made_when_it_is_opened(make, monkeypatch):
+    bench = make("home")
+    id = add(bench)
+    bench.close()
+    todo = bench.modules["todo"]
+    toys = Collection("toys", "todo", "toys", "toys", {"name": local(), "size": clear("number")})
+    from dataclasses import replace
+
+    widened = {**bench.modules, "todo": replace(todo, collections=(*todo.collections, toys))}
+    monkeypatch.setattr("store.workbench.installed", lambda: widened)
+    again = make("home")
+    with again.step("add") as step:
+        toy = step.insert("toys", {"name": "ball", "size": 3})
+    assert again.documents.get(again.scope, "toys", toy)["name"] == "ball"
+    assert again.documents.get(again.scope, "tasks", id)["title"] == "x"
+    monkeypatch.undo()
+    # A program without the module leaves its records alone.
+    again.close()
+    without = make("home")
+    assert without.db.read('SELECT count(*) FROM "toys"') == [(1,)]
+
+
+def test_a_changed_order_of_a_collection_replaces_its_index(make, monkeypatch):
+    from dataclasses import replace
+
+    bench = make("home")
+    add(bench)
+    bench.close()
+    notes = bench.modules["notes"]
+    kept = tuple(
+        replace(c, indexes={"changed": "updated_at"}) if c.name == "notes" else c
+        for c in notes.collections
+    )
+    monkeypatch.setattr(
+        "store.workbench.installed",
+        lambda: {**bench.modules, "notes": replace(notes, collections=kept)},
+    )
+    again = make("home")
+    found = again.db.read(
+        "SELECT sql FROM sqlite_master WHERE type = 'index' AND name LIKE 'notes_changed%'"
+    )
+    assert len(found) == 1
+    assert "updated_at" in found[0][0]
+
+
+# -- opening ----------------------------------------------------------------------------------
+
+
+def test_there_is_one_home_to_a_folder(bench):
+    with pytest.raises(StorageError):
+        Workbench.create(bench.home, keyring=False)
+
+
+def test_opening_a_folder_without_a_home_says_so(tmp_path):
+    with pytest.raises(NotFoundError) as caught:
+        Workbench.open(tmp_path / "nothing")
+    assert caught.value.hint
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path):
+    (tmp_path / "h").mkdir()
+    (tmp_path / "h" / "manabench.db").write_bytes(b"not a database, but somebody's text" * 40)
+    before = snapshot(tmp_path / "h")
+    with pytest.raises(StorageError) as caught:
+        Workbench.open(tmp_path / "h")
+    assert caught.value.kept
+    assert snapshot(tmp_path / "h") == before
+
+
+def test_home_is_for_this_user_alone(bench):
+    assert bench.home.stat().st_mode & 0o777 == 0o700
+    assert (bench.home / "manabench.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_opening_waits_for_no_writer(make):
+    """A long import in one process must not keep a list in another from opening."""
+    bench = make("home")
+    add(bench)
+    with bench.step("import", durable=False) as step:
+        step.insert("tasks", {"title": "half"})
+        began = time.monotonic()
+        out = run(
+            "import sys; from store.workbench import Workbench; from pathlib import Path\n"
+            "b = Workbench.open(Path(sys.argv[1]))\n"
+            "from store.queries import Query\n"
+            "print(b.documents.count(b.scope, Query('tasks')))",
+            str(bench.home),
+        )
+        assert time.monotonic() - began < 10
+    assert out.strip() == "1"
+
+
+# -- transactions -----------------------------------------------------------------------------
+
+
+def test_what_fails_half_way_leaves_nothing(bench):
+    before = content(bench), bench.db.read("SELECT * FROM history")
+    with pytest.raises(ZeroDivisionError), bench.step("add") as step:
+        step.insert("tasks", {"title": "x"})
+        bench.tags.add("half")
+        1 / 0  # noqa: B018
+    assert (content(bench), bench.db.read("SELECT * FROM history")) == before
+    add(bench)
+    sound(bench)
+
+
+def test_actors_and_people_first_seen_in_a_step_that_failed_are_not_taken_for_known(bench):
+    from store.stamps import act_as
+
+    stranger = {"kind": "user", "principalId": "u9", "displayName": "Nine"}
+    for fails in (True, False):
+        try:
+            with act_as(stranger), bench.step("add") as step:
+                step.merge("tasks", "t1", {"title": "x", "authorId": "u9"}, "2026-01-01")
+                if fails:
+                    raise RuntimeError
+        except RuntimeError:
+            continue
+    (past,) = bench.history.of(bench.scope, "tasks", "t1")
+    assert past.actor == stranger
+    assert bench.documents.get(bench.scope, "tasks", "t1")["authorId"] == "u9"
+
+
+def test_two_threads_write_one_after_the_other(bench):
+    done: list[str] = []
+
+    def work(name):
+        for number in range(20):
+            done.append(add(bench, f"{name}{number}"))
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in "abc"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert bench.documents.count(bench.scope, Query("tasks")) == len(done) == 60
+    sound(bench)
+
+
+def test_a_reader_sees_only_what_was_committed(bench):
+    seen = []
+    with bench.step("add") as step:
+        step.insert("tasks", {"title": "x"})
+        thread = threading.Thread(
+            target=lambda: seen.append(bench.documents.count(bench.scope, Query("tasks")))
+        )
+        thread.start()
+        thread.join()
+    assert seen == [0]
+    assert bench.documents.count(bench.scope, Query("tasks")) == 1
+
+
+# -- notices ----------------------------------------------------------------------------------
+
+
+def test_a_notice_names_what_changed_and_comes_after_the_commit(bench):
+    heard = []
+
+    def tell(changes):
+        heard.append((changes, bench.documents.count(bench.scope, Query("tasks"))))
+
+    leave = bench.db.subscribe(tell)
+    id = add(bench)
+    assert heard == [({("tasks", bench.scope.id): {id}}, 1)]
+    with pytest.raises(ZeroDivisionError), bench.step("add") as step:
+        step.insert("tasks", {"title": "x"})
+        1 / 0  # noqa: B018
+    leave()
+    add(bench)
+    assert len(heard) == 1
+
+
+def until(condition, seconds=5.0):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.01)
+    assert condition()
+
+
+def test_a_watcher_hears_of_another_process_and_not_of_itself(make):
+    one, two = make("home"), make("home")
+    heard: list[dict] = []
+    two.db.watch(every=0.01)
+    time.sleep(0.05)
+    two.db.subscribe(heard.append)
+    add(one)
+    until(lambda: heard)
+    assert heard == [{("tasks", one.scope.id): None}]
+
+
+def test_a_write_of_ours_does_not_hide_anothers_that_came_just_before(make):
+    one, two = make("home"), make("home")
+    heard: list[dict] = []
+    two.db.watch(every=0.3)
+    time.sleep(0.05)
+    two.db.subscribe(heard.append)
+    for _ in range(3):
+        heard.clear()
+        add(one)
+        add(two)
+        until(lambda: {("tasks", one.scope.id): None} in heard, 2)
+
+
+def test_a_write_of_ours_that_failed_does_not_hide_anothers_after_it(make):
+    one, two = make("home"), make("home")
+    add(one)
+    heard: list[dict] = []
+    two.db.watch(every=0.02)
+    two.db.subscribe(heard.append)
+    with pytest.raises(sqlite3.Error), two.db.transaction() as connection:
+        two.db.touch("tasks", two.scope.id, {"x"})
+        counted = two.db._count()
+        assert counted
+        connection.execute("SELECT nothing")
+        raise sqlite3.OperationalError
+    heard.clear()
+    add(one)
+    until(lambda: {("tasks", one.scope.id): None} in heard, 2)
+
+
+# -- disks ------------------------------------------------------------------------------------
+
+
+def mount(*options):
+    """A mount of our own; skipped where this user may not have one."""
+    done = subprocess.run(["mount", *map(str, options)], capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip("mounting needs root in its own machine")
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    place = tmp_path / "small"
+    place.mkdir()
+    if os.geteuid():
+        pytest.skip("mounting needs root")
+    mount("-t", "tmpfs", "-o", "size=1500k", "tmpfs", place)
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_a_full_disk_refuses_the_write_and_loses_nothing(small_disk, monkeypatch):
+    bench = Workbench.create(small_disk / "home", keyring=False)
+    saved = []
+    with pytest.raises(StorageError) as caught:
+        for number in range(2000):
+            with bench.step("add") as step:
+                id = step.insert("tasks", {"title": str(number), "description": "x" * 5000})
+            saved.append(id)
+    assert "full" in caught.value.message
+    assert caught.value.kept
+    assert caught.value.hint
+    assert len(saved) > 5
+    for id in saved:
+        assert bench.documents.get(bench.scope, "tasks", id)
+    assert bench.documents.count(bench.scope, Query("tasks")) == len(saved)
+    shut(bench)
+    mount("-o", "remount,size=8m", small_disk)
+    again = Workbench.open(small_disk / "home")
+    assert again.documents.count(again.scope, Query("tasks")) == len(saved)
+    add(again)
+    sound(again)
+    shut(again)
+
+
+def test_a_database_that_may_not_grow_refuses_and_loses_nothing(bench):
+    """The same without a disk of its own."""
+    first = add(bench)
+    pages = bench.db.read("PRAGMA page_count")[0][0]
+    bench.db._writer.execute(f"PRAGMA max_page_count={pages + 3}")
+    with pytest.raises(StorageError) as caught, bench.step("add") as step:
+        for number in range(200):
+            step.insert("tasks", {"title": "x", "description": "x" * 5000, "order": number})
+    assert "full" in caught.value.message
+    assert bench.documents.count(bench.scope, Query("tasks")) == 1
+    bench.db._writer.execute("PRAGMA max_page_count=1073741823")
+    add(bench)
+    assert bench.documents.get(bench.scope, "tasks", first)["title"] == "x"
+    sound(bench)
+
+
+@pytest.fixture
+def sealed_folder(make, tmp_path):
+    """A home on a file system that was mounted read-only after it had been used."""
+    bench = make("disk/home")
+    add(bench, "kept")
+    bench.close()
+    if os.geteuid():
+        (tmp_path / "disk/home").chmod(0o500)
+        (tmp_path / "disk/home/manabench.db").chmod(0o400)
+        yield tmp_path / "disk/home"
+        (tmp_path / "disk/home").chmod(0o700)
+        return
+    mount("--bind", tmp_path / "disk", tmp_path / "disk")
+    mount("-o", "remount,bind,ro", tmp_path / "disk")
+    yield tmp_path / "disk/home"
+    subprocess.run(["umount", "-l", str(tmp_path / "disk")], check=True)
+
+
+def test_a_read_only_folder_is_told_in_words_and_nothing_is_lost(sealed_folder):
+    before = snapshot(sealed_folder)
+    with pytest.raises(StorageError) as caught:
+        Workbench.open(sealed_folder)
+    assert caught.value.exit_code == 1
+    assert caught.value.kept
+    assert "read-only" in caught.value.hint or "permission" in caught.value.hint
+    assert snapshot(sealed_folder) == before
+
+
+def test_every_refusal_of_sqlite_has_three_sentences():
+    for text in (
+        "database or disk is full",
+        "attempt to write a readonly database",
+        "unable to open database file",
+        "database is locked",
+        "database disk image is malformed",
+        "file is not a database",
+        "something nobody has seen",
+    ):
+        error = database_module.explain(sqlite3.OperationalError(text))
+        assert isinstance(error, StorageError)
+        assert error.message
+        assert error.kept
+        assert error.hint
+
+
+def test_the_home_holds_nothing_but_its_files(bench):
+    add(bench)
+    names = {p.name for p in bench.home.iterdir()}
+    assert names <= {"manabench.db", "manabench.db-wal", "manabench.db-shm"}
+    assert b"SQLite format 3" in every_byte(bench.home)

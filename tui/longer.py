@@ -1,0 +1,143 @@
+"""What takes long or leaves the screen: $EDITOR, imports. Mixed into the app."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from store.errors import ManabenchError
+from store.modules import Module
+from store.records import Masked
+from store.words import _
+from tui import doing, fieldtext, outside
+
+TOLD_EVERY = 0.25
+"""Seconds between two counts of running work."""
+
+
+class Longer:
+    """Mixed into the app; ``self`` is always a ``Manabench``."""
+
+    # $EDITOR --------------------------------------------------------------------------------
+
+    def edit_record_outside(
+        self: Any, module: Module, id: str, name: str, text: str | None = None
+    ) -> None:
+        """One field of a record in $EDITOR; its long text where no field is named."""
+        if not name:
+            long = next((f for f in module.fields if f.kind == "text"), None)
+            name = long.name if long is not None else module.title_fields[0]
+        field = next(f for f in module.fields if f.name == name)
+        bench, scope, main = self.bench, self.bench.scope, module.main
+
+        def start(found: Any) -> None:
+            value = found[0].get(name)
+            if isinstance(value, Masked):
+                self.say(_("This value cannot be read here, so it cannot be edited."), "warn")
+                return
+            begun = fieldtext.editable(field, value) if text is None else text
+            self.run_worker(edit(begun, value), group="editor", exit_on_error=False)
+
+        async def edit(begun: str, old: Any) -> None:
+            new = await self.outside_text(begun)
+            place = f"field/{main}/{id}/{name}"
+            if new is None:
+                return
+            spot = doing.spot_of(place, main, id, name) if place in self.drafts else None
+
+            def work() -> str:
+                stored = fieldtext.value_of(bench, scope, field, new, old)
+                return doing.write(bench, scope, main, id, name, stored)
+
+            self.when_unlocked(lambda: self.change(work, spot=spot))
+
+        self.desk.ask(
+            "look", lambda: doing.one(bench, scope, main, id), start, self.fail, group="editor"
+        )
+
+    def edit_line_outside(self: Any, screen: Any) -> None:
+        """What stands in the line, in $EDITOR; it comes back into the line."""
+        if screen.asks_secrets or not screen.keeps_line:
+            return
+
+        async def edit() -> None:
+            new = await self.outside_text(screen.line.text)
+            if new is not None and screen.is_attached:
+                screen.line.set_text(" ".join(new.split()))
+                self.drafter.changed()
+
+        self.run_worker(edit(), group="editor", exit_on_error=False)
+
+    async def outside_text(self: Any, text: str) -> str | None:
+        """``text`` as the editor left it; None where that went wrong, which is said."""
+        self.drafter.flush()
+        try:
+            folder = await self.desk.run("look", outside.memory_folder)
+            try:
+                with self.aside():
+                    new = await asyncio.to_thread(outside.edit, text, folder)
+            finally:
+                await self.desk.run("look", lambda: outside.sweep(folder))
+        except ManabenchError as error:
+            self.fail(error)
+            return None
+        return str(new)
+
+    def when_unlocked(self: Any, work: Any) -> None:
+        """Now, or after unlocking if the vault was locked meanwhile."""
+        if self.bench.vault.unlocked:
+            work()
+        else:
+            self.waiting_work.append(work)
+
+    # Imports --------------------------------------------------------------------------------
+
+    def do_import(self: Any) -> None:
+        """Ask for a path, then import it."""
+        self.screen.ask_line(_("Folder or file:"), self.import_path, hint="~/notes")
+
+    def import_path(self: Any, path: str) -> None:
+        """Import with a count in the message line; Escape cancels, what is in stays undoable."""
+        if not path.strip() or self.importing is not None:
+            return
+        import os
+        import threading
+
+        bench, cancelled = self.bench, threading.Event()
+        self.importing = cancelled
+        told = [0.0]
+
+        def progress(done: int, total: int) -> None:
+            now = time.monotonic()
+            if now - told[0] >= TOLD_EVERY:
+                told[0] = now
+                words = _("Importing {done} of {total} · Esc cancels")
+                self.call_later(self.show_job, words.format(done=done, total=total))
+
+        def work() -> str:
+            from store import exchange
+
+            whole = os.path.expanduser(path.strip())
+            result = exchange.import_path(
+                bench, whole, progress=progress, cancelled=cancelled.is_set
+            )
+            return str(result.sentence())
+
+        def ended(words: str) -> None:
+            self.importing = None
+            self.show_job("")
+            self.say(words)
+
+        def failed(error: Exception) -> None:
+            self.importing = None
+            self.show_job("")
+            self.fail(error)
+
+        self.show_job(_("Reading …"))
+        self.desk.ask("jobs", work, ended, failed)
+
+    def show_job(self: Any, text: str) -> None:
+        """Running work, on the screen in view."""
+        if (job := getattr(self.screen, "job", None)) is not None:
+            job(text)

@@ -27,6 +27,8 @@ APPLICATION_ID = 0x6D616E61
 Changes = dict[tuple[str, str], set[str] | None]
 """What a notice says: (collection, space id) to the ids that changed, None where not known."""
 
+_MAGIC = b"SQLite format 3\0"
+
 _KEPT = "Everything that was saved before is still there."
 
 
@@ -195,6 +197,14 @@ class Database:
             except sqlite3.Error as error:
                 raise explain(error) from None
 
+    def copy_to(self, path: Path) -> None:
+        """Write the whole file, as it is now and sealed as it is, to ``path``. StorageError."""
+        with self._lock:
+            try:
+                self._writer.execute("VACUUM INTO ?", (str(path),))
+            except sqlite3.Error as error:
+                raise explain(error) from None
+
     # Counters and notices ---------------------------------------------------------------
 
     def touch(self, collection: str, space: str, ids: set[str] | None) -> None:
@@ -283,7 +293,8 @@ def _version_of(path: Path) -> int:
         if log.exists() and log.stat().st_size:
             return _version_in_log(path)
         with path.open("rb") as file:
-            return int.from_bytes(file.read(64)[60:], "big")
+            head = file.read(64)
+        return int.from_bytes(head[60:], "big") if head.startswith(_MAGIC) else 0
     except OSError:
         return 0
 

@@ -31,6 +31,18 @@ if TYPE_CHECKING:
 KEEP_RESTORE_POINTS = 3
 
 
+def lacking(database: Database, collections: Iterable[Collection]) -> list[Collection]:
+    """The collections that the file has not, or not in our shape; of a file that a newer program
+    has shaped, only the missing ones."""
+    known = dict(database.read("SELECT name, shape FROM shapes"))
+    newer = database.version > SCHEMA
+    return [
+        c
+        for c in collections
+        if known.get(c.name) != c.shape() and not (newer and c.name in known)
+    ]
+
+
 def prepare(database: Database, collections: Iterable[Collection]) -> None:
     """Bring the file to this version, under an exclusive lock, after a restore point.
 
@@ -43,7 +55,7 @@ def prepare(database: Database, collections: Iterable[Collection]) -> None:
     with database.transaction() as connection:
         utils = Utils(connection)
         _migrations().apply(utils)
-        for collection in collections:
+        for collection in lacking(database, collections):
             _collection(utils, connection, collection)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {max(SCHEMA, database.version)}")
@@ -58,7 +70,7 @@ def restore_point(database: Database) -> str:
     while path.exists():
         path = path.with_stem(f"{path.stem}-{number}")
         number += 1
-    database.connection().execute("VACUUM INTO ?", (str(path),))
+    database.copy_to(path)
     path.chmod(0o600)
     for old in sorted(folder.glob("*.db"))[:-KEEP_RESTORE_POINTS]:
         old.unlink()

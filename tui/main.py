@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import os
 import sys
 
 
@@ -12,7 +14,12 @@ def main() -> None:
     gc.disable()
     from tui.cli.root import run
 
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    # All is closed and written; taking ten thousand records apart one by one would only cost time.
+    os._exit(code)
 
 
 if __name__ == "__main__":

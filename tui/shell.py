@@ -65,7 +65,7 @@ class Manabench(Everywhere, Longer, App[int], inherit_bindings=False):
     CSS = """
     Screen { scrollbar-size: 0 0; overflow: hidden; layout: vertical; }
     StatusLine { dock: none; }
-    MessageLine { dock: none; }
+    Message, #line, #secret { dock: bottom; }
     .hidden { display: none; }
     """
 
@@ -228,7 +228,7 @@ class Manabench(Everywhere, Longer, App[int], inherit_bindings=False):
             Segment("DEMO" if self.demo else "", "status_warn", 1),
             Segment(space, "status_strong", 1),
             Segment(_("locked") if locked else "", "status_warn", 2),
-            Segment(self.status.trouble, "status_warn", 3),
+            Segment("" if self.demo else self.status.trouble, "status_warn", 3),
         ]
 
     @property

@@ -77,10 +77,14 @@ class ListSource:
 
     def first_now(self, limit: int) -> list[Item]:
         """The first rows, one page."""
-        documents = self._bench.documents
-        if self.text or self._is_in_memory():
+        if self.text:
             return self.fetch_now(self.keys_now()[:limit])
-        return self._items(documents.page(self._scope, self.query, limit=limit))
+        page = self._bench.documents.page(self._scope, self.query, limit=limit)
+        if (key := self.sort_key) is not None and len(page) < limit:
+            # A whole short list is put in order here; a long one stands in its clear order
+            # until ``keys`` has opened and sorted all of it.
+            page.sort(key=key)
+        return self._items(page)
 
     def keys_now(self) -> Sequence[int]:
         """All row numbers, narrowed by the text."""
@@ -114,10 +118,13 @@ class ListSource:
         )
         return everything - documents.count(self._scope, query), everything
 
-    # Inside ---------------------------------------------------------------------------------------
+    @property
+    def sort_key(self) -> Callable[[Record], object] | None:
+        """The order's key where it is computed from opened records, None where SQL orders."""
+        sorts = self._module.sorts
+        return next((s.key for s in sorts if s.name == self.query.sort), sorts[0].key)
 
-    def _is_in_memory(self) -> bool:
-        return any(s.name == self.query.sort and s.key for s in self._module.sorts)
+    # Inside ---------------------------------------------------------------------------------------
 
     def _folded(self) -> list[tuple[int, str]]:
         return [

@@ -381,7 +381,7 @@ def test_a_write_of_ours_that_failed_does_not_hide_anothers_after_it(make):
     heard: list[dict] = []
     two.db.watch(every=0.02)
     two.db.subscribe(heard.append)
-    with pytest.raises(sqlite3.Error), two.db.transaction() as connection:
+    with pytest.raises(StorageError), two.db.transaction() as connection:
         two.db.touch("tasks", two.scope.id, {"x"})
         counted = two.db._count()
         assert counted

@@ -174,7 +174,9 @@ class ListScreen(Acts, PlaceScreen):
             shown += f" /{self._text}"
         if place.sort and place.sort != self.module.sorts[0].name:
             shown += " ↓" + next(_(s.words) for s in self.module.sorts if s.name == place.sort)
+        is_sorting = self._source is not None and self._source.sort_key is not None
         return [
+            Segment(_("sorting") if is_sorting and "+" in self._counted else "", "status", 6),
             Segment(marked, "status_strong", 2),
             Segment(f"{_(self.module.words)}/{shown}", "status", 4),
             Segment(self._counted, "status", 5),

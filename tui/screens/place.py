@@ -1,5 +1,5 @@
 """What all screens share: the status line above, the message line below, and one line to type
-into, which takes the place of the message line while it is open."""
+into, which lies over the message line while it is open."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from textual.widget import Widget
 
 from store.words import _
 from tui.drafting import Spot
-from tui.widgets import LineField, MessageLine, Segment, StatusLine
+from tui.screens.message import Message
+from tui.widgets import LineField, Segment, StatusLine
 
 if TYPE_CHECKING:
     from tui.shell import Manabench
@@ -52,7 +53,7 @@ class PlaceScreen(Screen[Any], inherit_bindings=False):
         """The frame around ``body``."""
         yield StatusLine()
         yield from self.body()
-        yield MessageLine()
+        yield Message()
         yield LineField(id="line", classes="hidden")
         if self.asks_secrets:
             yield LineField(id="secret", password=True, classes="hidden")
@@ -88,11 +89,11 @@ class PlaceScreen(Screen[Any], inherit_bindings=False):
 
     def say(self, text: str, role: str = "base") -> None:
         """A message, until the next."""
-        self.query_one(MessageLine).say(text, role)
+        self.query_one(Message).say(text, role)
 
     def job(self, text: str) -> None:
         """Running work, beside the message."""
-        self.query_one(MessageLine).job(text)
+        self.query_one(Message).job(text)
 
     @property
     def keeps_line(self) -> bool:
@@ -125,7 +126,6 @@ class PlaceScreen(Screen[Any], inherit_bindings=False):
         field.set_prompt(prompt, hint)
         draft = self.app.drafts.get(spot.place) if spot is not None and not text else None
         field.set_text(draft.text if draft else text)
-        self.query_one(MessageLine).set_class(True, "hidden")
         field.set_class(False, "hidden")
         self.set_focus(field, scroll_visible=False)
         if spot is not None:
@@ -143,10 +143,6 @@ class PlaceScreen(Screen[Any], inherit_bindings=False):
         self.line.set_class(True, "hidden")
         if self._line == "#secret":
             self.line.set_text("")
-        message = self.query_one(MessageLine)
-        message.set_class(False, "hidden")
-        # What is said before it has its row back would otherwise never be drawn.
-        self.call_after_refresh(message.repaint)
 
     @on(LineField.Changed, "#line, #secret")
     def _line_changed(self, event: LineField.Changed) -> None:

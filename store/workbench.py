@@ -25,20 +25,20 @@ from store.database import SCHEMA, Changes, Database, create_file, require_file
 from store.documents import Step, Writer
 from store.drafts import Device, Drafts
 from store.errors import ScopeNotReadyError
-from store.held import Held
-from store.history import History
 from store.module import Module
 from store.modules import installed
 from store.queries import Documents
-from store.scenes import Scenes
 from store.scope import Scope, user_level
 from store.spaces import Spaces
 from store.stamps import GUEST, acting
-from store.tags import Tags
 from store.vault import Vault
 
 if TYPE_CHECKING:
+    from store.held import Held
+    from store.history import History
+    from store.scenes import Scenes
     from store.search import Search
+    from store.tags import Tags
 
 Clock = Callable[[], datetime]
 
@@ -59,13 +59,9 @@ class Workbench:
         self.vault = Vault(KeyRows(self.db), config=locations.config(), home=home)
         self.writer = Writer(self.db, self.vault, self.registry, self.clock, self.process)
         self.documents = Documents(self.db, self.vault, self.registry, self.modules, self.clock)
-        self.history = History(self.db, self.vault, self.registry, self.process, self.step)
         self.spaces = Spaces(self)
-        self.tags = Tags(self)
-        self.scenes = Scenes(self)
         self.drafts = Drafts(self.db, self.vault, self.clock)
         self.device = Device(self.db, self.vault)
-        self.held = Held(self)
         self.db.subscribe(self._heed_lock)
         self._scope: Scope | None = None
         self._viewer = 0
@@ -148,9 +144,39 @@ class Workbench:
         if ("vault", "") in changes:
             self.vault.check_epoch()
 
+    # Parts that most commands never need; importing them is part of what a command costs.
+
+    @cached_property
+    def history(self) -> History:
+        """Prior values: undo, redo, a record's past."""
+        from store.history import History
+
+        return History(self.db, self.vault, self.registry, self.process, self.step)
+
+    @cached_property
+    def tags(self) -> Tags:
+        """Tags, their groups and presets."""
+        from store.tags import Tags
+
+        return Tags(self)
+
+    @cached_property
+    def scenes(self) -> Scenes:
+        """The scenes of the space in view."""
+        from store.scenes import Scenes
+
+        return Scenes(self)
+
+    @cached_property
+    def held(self) -> Held:
+        """Deletions that wait for a look."""
+        from store.held import Held
+
+        return Held(self)
+
     @cached_property
     def search(self) -> Search:
-        """Search in this workbench; most commands never need it."""
+        """Search in this workbench."""
         
         return Search(self)
 

@@ -30,6 +30,17 @@ def sentence(error: BaseException, written: Path | None = None) -> str:
     return f"{words} {kept} {do}"
 
 
+def shortly(error: BaseException, written: Path | None = None) -> str:
+    """The same for a fault that ended only the one thing that was asked for."""
+    words = _("That failed because of a fault of manabench ({kind}).").format(
+        kind=type(error).__name__
+    )
+    where = _("{file} holds where it happened, without any of your text.").format(file=written)
+    return " ".join(
+        part for part in (words, _("Nothing was changed."), where if written else "") if part
+    )
+
+
 def places(error: BaseException) -> str:
     """The kinds of the chain of exceptions and the lines of code they passed, no values."""
     lines = []

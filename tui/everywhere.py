@@ -30,11 +30,13 @@ class Everywhere:
             say(text, role)
 
     def fail(self: Any, error: Exception) -> None:
-        """What went wrong, in its three sentences; a fault of ours ends the program."""
+        """What went wrong, in its three sentences. A fault of ours in a worker is written down
+        and told, but ends nothing: the loop and its state are whole."""
         if isinstance(error, ManabenchError):
             self.say(crash.sentence(error), "error")
-        else:
-            self._fault(error)
+            return
+        written = self.crash_file(error)
+        self.say(crash.shortly(error, written), "error")
 
     def change(self: Any, work: Any, then: Any = None, spot: Spot | None = None) -> None:
         """Run a change of the store in order; ``then`` gets its value, else it is the message.

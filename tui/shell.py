@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual import events
@@ -279,11 +280,16 @@ class Manabench(Everywhere, Longer, App[int], inherit_bindings=False):
         if isinstance(error, Exception):
             self._fault(error)
 
+    def crash_file(self, error: Exception) -> Path | None:
+        if self.found is None or self.demo:
+            return None
+        return crash.write(error, self.found.home)
+
     def _fault(self, error: BaseException) -> None:
         if self._failed is not None or not isinstance(error, Exception):
             return
         self._failed = error
-        written = crash.write(error, self.found.home) if self.found else None
+        written = self.crash_file(error)
         if not isinstance(error, ConnectionError):
             self.last_words = crash.sentence(error, written)
         try:

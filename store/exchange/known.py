@@ -61,8 +61,8 @@ def stored(
     found = {}
     for pk, id, private, deleted_at, doc_text, meta in rows:
         doc = loads(doc_text)
-        values: dict[str, Any] = {}
-        read(id, doc, values)
+        values = {name: doc[name] for name in fields if name in doc}
+        read(id, values)
         found[id] = Stored(
             id,
             pk,
@@ -143,8 +143,7 @@ class Names:
             "ORDER BY pk DESC",
             (bench.scope.number,),
         ):
-            values: dict[str, Any] = {}
-            read(id, loads(doc), values)
+            values = read(id, loads(doc))
             self._alive.add(id)
             if isinstance(name := values.get(declared.title), str):
                 self._live[fold(name)] = id

@@ -13,7 +13,8 @@ from tests.bench.measure import Line, compare, pairs, run, scratch
 
 RUNS = 11
 FLOOR = "import sqlite3, click, orjson"
-MANABENCH = [sys.executable, "-m", "tui.main"]
+INSTALLED = Path(sys.executable).with_name("manabench")
+MANABENCH = [str(INSTALLED)] if INSTALLED.exists() else [sys.executable, "-m", "tui.main"]
 
 
 def shell(count: int) -> list[Line]:

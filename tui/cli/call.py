@@ -136,7 +136,8 @@ class Call:
 
     def can_ask(self) -> bool:
         """Whether a person sits at both ends: only then is anything asked."""
-        return output.is_terminal(sys.stdin) and output.is_terminal(sys.stderr)
+        ends = (sys.stdin, sys.stderr)
+        return all(ends) and all(map(output.is_terminal, ends))
 
     def ask(self, prompt: str) -> str:
         """One visible line from the person. Call only where ``can_ask``."""
@@ -165,19 +166,19 @@ class Call:
 
 def read_line() -> str:
     """The first line of standard input without its end. Raises UsageError where it is no text."""
-    return _text(sys.stdin.readline).rstrip("\r\n")
+    return _text("readline").rstrip("\r\n")
 
 
 def read_text() -> str:
     """All of (the rest of) standard input. Raises UsageError where it is no text."""
-    if output.is_terminal(sys.stdin):
+    if sys.stdin and output.is_terminal(sys.stdin):
         output.write(_("Reading from the terminal; Ctrl+D ends.") + "\n", error=True)
-    return _text(sys.stdin.read)
+    return _text("read")
 
 
-def _text(read: Callable[[], str]) -> str:
+def _text(read: str) -> str:
     try:
-        found = read()
+        found: str = getattr(sys.stdin, read)() if sys.stdin else ""
         found.encode()
     except UnicodeError:
         raise UsageError(

@@ -149,7 +149,7 @@ def is_terminal(stream: IO[Any] | None = None) -> bool:
     """Whether ``stream`` (stdout) is looked at by a person."""
     stream = sys.stdout if stream is None else stream
     try:
-        return stream.isatty()
+        return stream is not None and stream.isatty()
     except ValueError:
         return False
 
@@ -184,6 +184,8 @@ def write(text: str | bytes, *, error: bool = False) -> None:
     Raises BrokenPipeError where the reader is gone.
     """
     stream = sys.stderr if error else sys.stdout
+    if stream is None:
+        return  # closed by whoever started us
     if isinstance(text, bytes):
         stream.flush()
         if (buffer := getattr(stream, "buffer", None)) is not None:

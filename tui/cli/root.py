@@ -116,7 +116,8 @@ def run(argv: Sequence[str], *, clock: Callable[[], datetime] | None = None) -> 
     try:
         with root.make_context("manabench", list(argv), obj=call) as ctx:
             root.invoke(ctx)
-        sys.stdout.flush()
+        if sys.stdout:
+            sys.stdout.flush()
         return 0
     except click.exceptions.Exit as leaving:
         return leaving.exit_code

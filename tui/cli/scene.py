@@ -17,7 +17,6 @@ scene = noun(
     "scene", _("Scenes of the space: cards, order, tag filter. They answer to name or id.")
 )
 card = noun("card", _("Cards of a scene; each shows a module."))
-scene.add_command(card)
 
 _text = click.argument("text", metavar="SCENE")
 _scene = click.option(
@@ -236,3 +235,6 @@ def card_show(call: Call, text: str) -> None:
         {"id": record["id"], "cards": record.get("openApps") or []},
         [f"{n}  {name}" for n, name in enumerate(cards, 1)],
     )
+
+
+scene.add_command(card)

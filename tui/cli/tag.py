@@ -16,8 +16,6 @@ from tui.cli.preset import preset
 
 tag = noun("tag", _("Tags of the space, their groups and presets. They answer to name or id."))
 group = noun("group", _("Groups that tags stand in."))
-tag.add_command(group)
-tag.add_command(preset)
 
 COLORS = {
     "blue": "#3B82F6",
@@ -247,3 +245,7 @@ def group_delete(call: Call, text: str) -> None:
     record = _find_group(bench, text)
     bench.tags.delete_group(record["id"])
     call.answer({"ids": [record["id"]]}, _("Deleted the group {name}.").format(name=_label(record)))
+
+
+tag.add_command(group)
+tag.add_command(preset)

@@ -176,10 +176,7 @@ def _rows(module: Module, found: Sequence[Record]) -> list[str]:
     cells = [row(record, wide or 100) for record in found]
     ids = output.short_ids([record["id"] for record in found])
     return output.columns(
-        [
-            (id, glyph, right, text)
-            for id, (glyph, text, right) in zip(ids, cells, strict=True)
-        ],
+        [(id, glyph, right, text) for id, (glyph, text, right) in zip(ids, cells, strict=True)],
         width=wide,
     )
 

@@ -9,7 +9,16 @@ import pytest
 
 from tests.harness import Manabench
 
-HEAVY = ("textual", "rich", "pydantic", "sqlite_utils", "keyring", "httpx", "markdown_it", "asyncio")
+HEAVY = (
+    "textual",
+    "rich",
+    "pydantic",
+    "sqlite_utils",
+    "keyring",
+    "httpx",
+    "markdown_it",
+    "asyncio",
+)
 
 PROBE = """
 import sys

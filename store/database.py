@@ -243,7 +243,7 @@ class Database:
         for tell in tuple(self._subscribers):
             tell(changes)
 
-    def watch(self, every: float = 0.05) -> None:
+    def watch(self, every: float = 0.1) -> None:
         """Look for other processes' commits, ``every`` seconds, in a thread of its own."""
         if self._watcher is None:
             self._seen.update(self._counters(self.connection()))

@@ -105,8 +105,10 @@ class ListSource:
         return found
 
     def fetch_now(self, keys: Sequence[int]) -> list[Item]:
-        """The rows with these numbers."""
-        return self._items(self._bench.documents.by_keys(self._scope, self.query.collection, keys))
+        """The rows with these numbers, without those that were deleted or restored meanwhile."""
+        found = self._bench.documents.by_keys(self._scope, self.query.collection, keys)
+        wanted = self.query.deleted
+        return self._items([r for r in found if bool(r.get("deletedAt")) is wanted])
 
     def hidden(self) -> tuple[int, int]:
         """How many records the tag filter hides, and how many there are without it."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -51,7 +54,8 @@ def import_(call: Call, path: str, format_: str | None, dry_run: bool) -> None:
         return
     for remark in plan.remarks:
         call.note(output.clean(remark))
-    result = exchange.run(bench, plan, progress=_progress(call))
+    with _stoppable() as stopped:
+        result = exchange.run(bench, plan, progress=_progress(call), cancelled=stopped)
     for problem in result.problems:
         words = _("Skipped: ") if problem.skipped else _("Remark: ")
         call.note(f"{words}{output.clean(problem.label)}: {output.clean(problem.reason)}")
@@ -62,12 +66,35 @@ def import_(call: Call, path: str, format_: str | None, dry_run: bool) -> None:
         "newTags": result.new_tags,
         "remarks": plan.remarks,
         "written": result.written,
+        "cancelled": result.cancelled,
         "kept": [{"label": label, "fields": list(fields)} for label, fields in result.kept],
     }
     call.answer(
         data,
         _("Into {space}: {sentence}").format(space=space, sentence=output.clean(result.sentence())),
     )
+    if result.cancelled:
+        click.get_current_context().exit(130)
+
+
+@contextmanager
+def _stoppable() -> Iterator[Callable[[], bool]]:
+    """Let Ctrl+C end an import between two batches, keeping what is done; a second one kills."""
+    asked: list[int] = []
+
+    def ask(number: int, _frame: object) -> None:
+        asked.append(number)
+        signal.signal(signal.SIGINT, before)
+
+    try:
+        before = signal.signal(signal.SIGINT, ask)
+    except ValueError:  # not the main thread: nobody can press it
+        yield lambda: False
+        return
+    try:
+        yield lambda: bool(asked)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _progress(call: Call) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from store.errors import InvalidValueError, UsageError
-from store.modules import Act, FormField, Module
+from store.module import Act, FormField, Module, checklist, checklist_lines
 from store.words import _
 from tui.cli.call import masked, read_text
 
@@ -93,11 +93,12 @@ def act_of(module: Module, field: FormField) -> Act | None:
 
 
 def values(
-    module: Module, given: Mapping[str, Any]
+    module: Module, given: Mapping[str, Any], record: Mapping[str, Any] | None = None
 ) -> tuple[dict[str, Any], list[tuple[Act, str]]]:
     """Stored values of the options that were given, and acts to run for those that have one.
 
-    ``-`` reads standard input. Raises InvalidValueError.
+    ``-`` reads standard input. record: what is changed, if it is there already. Raises
+    InvalidValueError.
     """
     out: dict[str, Any] = {}
     acts: list[tuple[Act, str]] = []
@@ -107,14 +108,15 @@ def values(
             continue
         act = act_of(module, field)
         if act is None or raw in field.choices:
-            out[field.name] = _value(field, raw)
+            old = record.get(field.name) if record else None
+            out[field.name] = _value(field, raw, old)
         else:
             acts += [(act, line) for line in (raw if isinstance(raw, tuple) else (raw,))]
     return out, acts
 
 
-def _value(field: FormField, raw: Any) -> Any:
-    """What ``field`` stores for one option's ``raw``."""
+def _value(field: FormField, raw: Any, old: Any) -> Any:
+    """What ``field`` stores for one option's ``raw`` where ``old`` stands now."""
     if field.kind in ("line", "text"):
         text = read_text().removesuffix("\n") if raw == "-" else raw
         return one_line(text) if field.kind == "line" else text
@@ -123,7 +125,9 @@ def _value(field: FormField, raw: Any) -> Any:
 
         return when.read(raw, when.now())
     if field.kind == "lines":
-        return [line for part in raw for line in part.splitlines()]
+        from store import when
+
+        return checklist(raw, old, when.now())
     if field.kind == "number" and raw == int(raw):
         return int(raw)
     return raw
@@ -177,13 +181,6 @@ def shown(bench: Workbench, field: FormField, value: Any) -> str:
             )
         except NotFoundError:
             return _("{id} (not here)").format(id=str(value)[:8])
-    if isinstance(value, list):
-        return "\n".join(_item(part) for part in value)
+    if field.kind == "lines":
+        return "\n".join(checklist_lines(value))
     return str(value)
-
-
-def _item(part: Any) -> str:
-    if isinstance(part, dict):
-        mark = "✓ " if part.get("isCompleted") else ""
-        return mark + str(part.get("title") or part.get("value") or part.get("name") or "")
-    return str(part)

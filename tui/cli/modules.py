@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from store.modules import Act, Module
+from store.module import Act, Module
 from store.words import _
 from tui.cli import fields, verbs
 from tui.cli.frame import Noun, Verb

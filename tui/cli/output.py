@@ -97,7 +97,7 @@ def cut(text: str, width: int) -> str:
 
 def columns(rows: Sequence[Sequence[str]], *, width: int = 0) -> list[str]:
     """``rows`` as aligned lines, every cell cleaned; the last cell runs free and is cut to
-    ``width`` (0: never).
+    ``width`` (0: never). The first column is set back where a terminal has colours.
 
     Whole columns are looked at before single cells: ten thousand rows of ASCII take no loop.
     """
@@ -121,6 +121,8 @@ def columns(rows: Sequence[Sequence[str]], *, width: int = 0) -> list[str]:
             padded.append([text + " " * (wide - cells(text)) for text in column])
     if width:
         last = [cut(text, max(width - taken, 8)) for text in last]
+    if forms and _styled():
+        forms[0] = f"\x1b[2m{forms[0]}\x1b[0m"
     form = "".join(forms) + "%s"
     return [line.rstrip() for line in map(form.__mod__, zip(*padded, last, strict=True))]
 
@@ -161,16 +163,6 @@ def width() -> int:
     import shutil
 
     return shutil.get_terminal_size().columns
-
-
-def dim(text: str) -> str:
-    """``text`` set back on a terminal with colours."""
-    return f"\x1b[2m{text}\x1b[0m" if _styled() else text
-
-
-def bold(text: str) -> str:
-    """``text`` set forth on a terminal with colours."""
-    return f"\x1b[1m{text}\x1b[0m" if _styled() else text
 
 
 def _styled() -> bool:

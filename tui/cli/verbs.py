@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from store.errors import UsageError
-from store.modules import Act, Module
+from store.module import Act, Module
 from store.words import _, ngettext
 from tui.cli import fields, output, pick
 from tui.cli.call import Call, read_lines, read_text
@@ -107,8 +107,9 @@ def edit(
             kept=_("Nothing was changed."),
         )
     bench, scope = call.scoped(unlock="must")
-    id = bench.documents.find(scope, module.main, text)["id"]
-    values, acts = fields.values(module, given)
+    record = bench.documents.find(scope, module.main, text)
+    id = record["id"]
+    values, acts = fields.values(module, given, record)
     values |= fields.cleared(module, clear)
     if body and (long := fields.text_of(module)):
         values[long.name] = read_text()

@@ -17,11 +17,7 @@ def open_workbench(call: Call, *, demo: bool = False, dev: bool = False) -> int:
             _("--json and --space need a command; the workbench itself takes only --home."),
             hint=_("See `manabench --help`."),
         )
-    import gc
-
     from tui.app import run
-
-    gc.enable()
 
     return run(None if demo else call.home, demo=demo, dev=dev)
 

@@ -10,7 +10,6 @@ from textual.widget import Widget
 from store.words import _
 from tui.screens.place import PlaceScreen
 from tui.screens.text import TextLines
-from tui.widgets import Segment
 
 if TYPE_CHECKING:
     from store.workbench import Workbench
@@ -56,10 +55,6 @@ class LockedScreen(PlaceScreen):
         self._text.show(
             ["", "# " + _("Locked"), kept, "", ("Enter", _("unlock")), ("q", _("leave"))]
         )
-
-    def segments(self) -> list[Segment]:
-        """Locked, and nothing else."""
-        return [Segment(_("locked"), "status_warn", 2)]
 
     def do_locked_unlock(self) -> None:
         """Try what asks nobody, else ask."""

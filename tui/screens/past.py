@@ -28,7 +28,7 @@ def past_choices(bench: Workbench, scope: Scope, module: Module, id: str) -> lis
         if field is None:
             continue
         text = fieldtext.shown(field, past.value).replace("\n", " ⏎ ") or _("(empty)")
-        who = str(past.actor.get("displayName") or past.actor.get("kind", ""))
+        who = _("you") if past.actor.get("kind") == "user" else past.actor.get("displayName", "")
         choices.append(
             Choice(
                 f"{_(field.words)}: {text}",

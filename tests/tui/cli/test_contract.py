@@ -253,3 +253,38 @@ def test_undeclared_collections_can_be_looked_at(cli: Commands) -> None:
     result = cli("record", "list", "app", "things")
     assert (result.code, result.out) == (0, "")
     assert "record list" in result.err
+
+
+def test_records_of_unknown_collections_are_shown_as_they_came(cli: Commands) -> None:
+    from store.workbench import Workbench
+
+    bench = Workbench.open()
+    place = bench.registry.foreign("garden", "beds").place
+    sealed = bench.vault.seal(place, "bed-1", "label", "Beans \x1b[2J")
+    with bench.db.transaction() as connection:
+        connection.execute(
+            "INSERT INTO foreign_records (app, collection, id, space, author, private, "
+            "created_at, updated_at, doc, meta) VALUES (?, ?, ?, ?, 1, 0, ?, ?, ?, ?)",
+            ("garden", "beds", "bed-1", bench.scope.number, "2026-01-01T00:00:00.000Z")
+            + ("2026-01-01T00:00:00.000Z", json.dumps({"label": sealed, "rows": 4}), "{}"),
+        )
+    bench.close()
+    assert cli("record", "list", "--json").data == [
+        {"app": "garden", "collection": "beds", "records": 1}
+    ]
+    assert cli("record", "list", "garden", "beds").out == "bed-1  Beans ␛[2J\n"
+    shown = cli("record", "show", "garden", "beds", "bed")
+    assert "rows" in shown.out
+    assert "\x1b" not in shown.out
+    assert cli("record", "show", "garden", "beds", "bed-1", "--json").data["rows"] == 4
+
+
+def test_drafts_are_listed_and_shown(cli: Commands) -> None:
+    from store.workbench import Workbench
+
+    bench = Workbench.open(clock=cli.clock)
+    bench.drafts.save("capture", "half a thought\nmore")
+    bench.close()
+    assert cli("draft", "list").out == "today 09:30  capture  half a thought\n"
+    assert cli("draft", "show", "capture").out == "half a thought\nmore\n"
+    assert cli("draft", "show", "nowhere").code == 3

@@ -1,0 +1,145 @@
+"""Homes for journeys, and keys that are counted."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from store.workbench import Workbench
+from tests.harness.homes import Home
+from tests.harness.program import Manabench
+from tests.harness.terminal import Terminal
+
+SIZES = [(80, 24), (60, 20)]
+SMALL = [*SIZES, (40, 15)]
+MANY = 100_000
+
+
+class Walk:
+    """One person at one terminal. Counts keys; typed text is not counted."""
+
+    def __init__(self, manabench: Manabench, cols: int = 80, rows: int = 24) -> None:
+        self.manabench = manabench
+        self.cols, self.rows = cols, rows
+        self.keys = 0
+        self.term: Terminal | None = None
+
+    def start(self, *args: str, env: dict[str, str | None] | None = None) -> Terminal:
+        """Start manabench; on a screen of 40 columns without colours, as the contract asks."""
+        mono = {"NO_COLOR": "1"} if self.cols <= 40 else {}
+        self.term = self.manabench.terminal(
+            *args, cols=self.cols, rows=self.rows, env={**mono, **(env or {})}
+        )
+        return self.term
+
+    @property
+    def on(self) -> Terminal:
+        assert self.term is not None
+        return self.term
+
+    def press(self, *names: str) -> Walk:
+        self.keys += len(names)
+        self.on.press(*names)
+        return self
+
+    def type(self, text: str) -> Walk:
+        self.on.type(text)
+        return self
+
+    def sees(self, text: str) -> Walk:
+        self.on.wait_for(text)
+        return self
+
+    def sees_not(self, text: str) -> Walk:
+        self.on.wait_for(lambda shown: text not in shown)
+        return self
+
+    def cursor_row(self) -> str:
+        """The line of the screen that bears the cursor's glyph."""
+        self.on.settle()
+        return next((line for line in self.on.screen if line.startswith(("▸", "▹"))), "")
+
+    def leave(self) -> None:
+        self.on.press("ctrl+q")
+        assert self.on.wait_exit() == 0
+        assert self.on.unrestored() == []
+
+
+@pytest.fixture
+def walk(manabench: Manabench, request: pytest.FixtureRequest) -> Walk:
+    cols, rows = getattr(request, "param", (80, 24))
+    return Walk(manabench, cols, rows)
+
+
+@contextmanager
+def workbench(home: Home) -> Iterator[Workbench]:
+    """The store of ``home`` in this process, made if it is not there; closed at the end."""
+    before = {name: os.environ.get(name) for name in home.env if name.startswith(("MANA", "XDG"))}
+    os.environ.update({name: home.env[name] for name in before})
+    try:
+        there = (home.path / "manabench.db").exists()
+        bench = Workbench.open() if there else Workbench.create(keyring=False)
+        try:
+            yield bench
+        finally:
+            bench.close()
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@pytest.fixture
+def bench_of() -> Callable[[Home], object]:
+    return workbench
+
+
+@pytest.fixture(scope="session")
+def large_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folders of a home with a hundred thousand open tasks, to be copied."""
+    made = Home.make()
+    try:
+        with workbench(made) as bench:
+            fill_tasks(bench, MANY)
+        kept = tmp_path_factory.mktemp("large")
+        shutil.copytree(made.root, kept / "root")
+    finally:
+        made.remove()
+    return kept / "root"
+
+
+def fill_tasks(bench: Workbench, count: int) -> None:
+    """Titles that begin with their number; one in seven has a date."""
+    from store.documents import Replica
+
+    quick = bench.modules["todo"].quick
+    assert quick is not None
+    at = "2026-01-01T00:00:00.000Z"
+    with bench.step("fill", kind="seed", durable=False) as step:
+        for start in range(0, count, 10_000):
+            step.merge_many(
+                "tasks",
+                [
+                    Replica(f"task-{n:06}", dict(quick(f"{n:06} a thing to do")), at)
+                    for n in range(start, min(count, start + 10_000))
+                ],
+            )
+
+
+@pytest.fixture
+def large(large_home: Path) -> Iterator[Manabench]:
+    """A runner in a copy of the large home."""
+    home = Home.make()
+    shutil.copytree(large_home / "home", home.path)
+    shutil.copytree(large_home / "config", home.config)
+    runner = Manabench(home)
+    yield runner
+    runner.close()
+    home.remove()

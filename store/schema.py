@@ -37,9 +37,7 @@ def lacking(database: Database, collections: Iterable[Collection]) -> list[Colle
     known = dict(database.read("SELECT name, shape FROM shapes"))
     newer = database.version > SCHEMA
     return [
-        c
-        for c in collections
-        if known.get(c.name) != c.shape() and not (newer and c.name in known)
+        c for c in collections if known.get(c.name) != c.shape() and not (newer and c.name in known)
     ]
 
 

@@ -177,7 +177,8 @@ class Workbench:
     @cached_property
     def search(self) -> Search:
         """Search in this workbench."""
-        
+        from store.search import Search
+
         return Search(self)
 
     # Scope --------------------------------------------------------------------------------

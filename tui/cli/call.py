@@ -55,8 +55,7 @@ class Call:
         if self._bench is None:
             from store.workbench import Workbench
 
-            kw: dict[str, Any] = {"clock": self.clock} if self.clock else {}
-            self._bench = Workbench.open(self.path(), **kw)
+            self._bench = Workbench.open(self.path(), clock=self.clock)
         if self.passphrase_stdin:
             # Taken off even where nothing asks for it, or it would be read as text.
             self.given_passphrase()

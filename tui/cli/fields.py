@@ -93,12 +93,15 @@ def act_of(module: Module, field: FormField) -> Act | None:
 
 
 def values(
-    module: Module, given: Mapping[str, Any], record: Mapping[str, Any] | None = None
+    bench: Workbench,
+    module: Module,
+    given: Mapping[str, Any],
+    record: Mapping[str, Any] | None = None,
 ) -> tuple[dict[str, Any], list[tuple[Act, str]]]:
     """Stored values of the options that were given, and acts to run for those that have one.
 
     ``-`` reads standard input. record: what is changed, if it is there already. Raises
-    InvalidValueError.
+    InvalidValueError, NotFoundError and AmbiguousError of a link.
     """
     out: dict[str, Any] = {}
     acts: list[tuple[Act, str]] = []
@@ -109,13 +112,13 @@ def values(
         act = act_of(module, field)
         if act is None or raw in field.choices:
             old = record.get(field.name) if record else None
-            out[field.name] = _value(field, raw, old)
+            out[field.name] = _value(bench, field, raw, old)
         else:
             acts += [(act, line) for line in (raw if isinstance(raw, tuple) else (raw,))]
     return out, acts
 
 
-def _value(field: FormField, raw: Any, old: Any) -> Any:
+def _value(bench: Workbench, field: FormField, raw: Any, old: Any) -> Any:
     """What ``field`` stores for one option's ``raw`` where ``old`` stands now."""
     if field.kind in ("line", "text"):
         text = read_text().removesuffix("\n") if raw == "-" else raw
@@ -124,6 +127,8 @@ def _value(field: FormField, raw: Any, old: Any) -> Any:
         from store import when
 
         return when.read(raw, when.now())
+    if field.kind == "link":
+        return bench.documents.find(bench.scope, field.link, raw)["id"]
     if field.kind == "lines":
         from store import when
 
@@ -135,7 +140,7 @@ def _value(field: FormField, raw: Any, old: Any) -> Any:
 
 def one_line(text: str) -> str:
     """``text`` on one line. Raises InvalidValueError where nothing is left of it."""
-    flat = " ".join(text.split())
+    flat = " ".join(text.splitlines()).strip()
     if not flat:
         raise InvalidValueError(_("The text is empty."), kept=_("Nothing was changed."))
     return flat

@@ -104,7 +104,8 @@ def add(call: Call, name: str, modules: Sequence[str]) -> None:
 
 def _module(bench: Any, text: str) -> str:
     """A module's id from its id or its noun; anything else as it is, for the store to refuse."""
-    return {m.noun: m.id for m in bench.modules.values()}.get(text, text)
+    nouns: dict[str, str] = {m.noun: m.id for m in bench.modules.values()}
+    return nouns.get(text, text)
 
 
 @scene.command(help=_("Make SCENE the active one of its space on this machine."))

@@ -60,8 +60,7 @@ def init(call: Call, bare: bool) -> None:
     if bare and call.passphrase_stdin:
         raise UsageError(_("--no-passphrase and --passphrase-stdin contradict each other."))
     passphrase = None if bare or _exists(call) else _typed_twice(call)
-    kw = {"clock": call.clock} if call.clock else {}
-    bench = Workbench.create(call.path(), passphrase=passphrase, **kw)
+    bench = Workbench.create(call.path(), passphrase=passphrase, clock=call.clock)
     try:
         way = next(iter(bench.vault.ways))
         held = bench.vault.hold() if passphrase else ""

@@ -49,7 +49,7 @@ def add(
     scope.require(fields.main(module))
     texts = _to_add(module, words, given)
     chosen = [tag["id"] for tag in pick.tags_named(bench, tags)]
-    values, acts = fields.values(module, given)
+    values, acts = fields.values(bench, module, given)
     title = fields.title_of(module).name
     ids = []
     with bench.step(_label(_("Add"), len(texts), module)) as step:
@@ -109,7 +109,7 @@ def edit(
     bench, scope = call.scoped(unlock="must")
     record = bench.documents.find(scope, module.main, text)
     id = record["id"]
-    values, acts = fields.values(module, given, record)
+    values, acts = fields.values(bench, module, given, record)
     values |= fields.cleared(module, clear)
     if body and (long := fields.text_of(module)):
         values[long.name] = read_text()

@@ -199,7 +199,7 @@ class WritePath(RuleBasedStateMachine):
     @rule(data=st.data(), rows=st.lists(written(), min_size=1, max_size=3))
     def import_batch(self, data: st.DataObject, rows: list[tuple[str, dict[str, Any]]]) -> None:
         self.imports += 1
-        at = f"2027-01-01T00:{self.imports // 60:02d}:{self.imports % 60:02d}.000Z"
+        at = f"2098-01-01T00:{self.imports // 60:02d}:{self.imports % 60:02d}.000Z"
         with self.bench.step("import", durable=False) as step:
             with self.model.step(self.here) as change:
                 for collection, values in rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -154,6 +155,30 @@ def test_interrupting_leaves_a_word_and_130(ready: Manabench) -> None:
     assert err.strip() == "Stopped."
 
 
-def test_colours_only_on_a_terminal(ready: Manabench) -> None:
-    ready("task", "add", "x").ok()
+def test_colours_and_cut_titles_only_on_a_terminal(ready: Manabench) -> None:
+    ready("task", "add", "a title of " + "very " * 20 + "many words").ok()
     assert "\x1b" not in ready("task", "list").out
+    assert "many words" in ready("task", "list").out
+    terminal = ready.terminal("task", "list", cols=40)
+    terminal.wait_exit()
+    assert b"\x1b[2m" in terminal.raw()
+    assert "…" in terminal.text
+    assert len([line for line in terminal.screen if line.strip()]) == 1
+    plain = ready.terminal("task", "list", env={"NO_COLOR": "1"})
+    plain.wait_exit()
+    assert b"\x1b" not in plain.raw()
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_an_import_between_batches_and_keeps_what_is_done(
+    ready: Manabench, tmp_path: Path
+) -> None:
+    for n in range(3000):
+        (tmp_path / f"{n}.md").write_text(f"# Note {n}\n\ntext\n")
+    terminal = ready.terminal("import", str(tmp_path))
+    terminal.wait_for("/3000").press("ctrl+c")
+    assert terminal.wait_exit() in (0, 130)
+    kept = len(ready("note", "list", "--json").ok().data)
+    assert kept > 0
+    ready("import", str(tmp_path)).ok()
+    assert len(ready("note", "list", "--json").ok().data) == 3000

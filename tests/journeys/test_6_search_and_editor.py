@@ -1,0 +1,84 @@
+"""A word is found in some note, the note is changed in $EDITOR, the change stands in the list."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.conftest import SMALL, Walk, workbench
+
+pytestmark = pytest.mark.slow
+
+EDITOR = """#!/bin/sh
+stat -c '%a %n' "$(dirname "$1")" > {log}
+printf 'kept line\\nthe heron again\\n' > "$1"
+"""
+
+
+def editor(folder: Path, text: str) -> str:
+    path = folder / "editor"
+    path.write_text(text)
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return str(path)
+
+
+def notes(walk: Walk) -> None:
+    with workbench(walk.manabench.home) as bench:
+        quick = bench.modules["notes"].quick
+        assert quick is not None
+        with bench.step("fill") as step:
+            for n in range(30):
+                text = f"note {n:02}\n\nplain words"
+                if n == 17:
+                    text = "note 17\n\nthe heron stood still"
+                step.insert("notes", quick(text))
+
+
+@pytest.mark.parametrize("walk", SMALL, indirect=True)
+def test_find_open_change_in_the_editor_see_it(walk: Walk, tmp_path: Path) -> None:
+    notes(walk)
+    log = tmp_path / "seen"
+    walk.start(env={"EDITOR": editor(tmp_path, EDITOR.format(log=log))}).wait_for("a adds")
+    walk.press("g", "s").sees("Search:")
+    walk.type("heron").sees("note 17")
+    walk.press("enter", "enter").sees("heron stood still")
+    walk.press("E").sees("heron again")
+    assert walk.keys <= 8
+    assert walk.on.emulator.alternate
+    mode, folder = log.read_text().split(maxsplit=1)
+    assert mode == "700"
+    assert not os.path.exists(folder.strip())
+    walk.press("q", "q").sees("Tasks")
+    walk.leave()
+    found = walk.manabench("note", "show", "note 17", "--json").data
+    assert found["content"] == "kept line\nthe heron again"
+    assert walk.manabench.home.find("heron") == []
+
+
+def test_an_editor_that_is_killed_changes_nothing_and_leaves_the_screen_whole(
+    walk: Walk, tmp_path: Path
+) -> None:
+    notes(walk)
+    mark = tmp_path / "pid"
+    walk.start(env={"EDITOR": editor(tmp_path, f"#!/bin/sh\necho $$ > {mark}; sleep 60\n")})
+    walk.sees("a adds").press("g", "n").sees("note 17")
+    before = walk.on.settle().screen
+    walk.press("E")
+    walk.on.wait_for(lambda _: mark.exists() and bool(mark.read_text().strip()))
+    os.kill(int(mark.read_text()), signal.SIGKILL)
+    walk.sees("saved nothing").on.settle()
+    assert walk.on.emulator.alternate
+    assert walk.on.screen[:-2] == before[:-2]
+    walk.leave()
+
+
+def test_an_editor_that_is_not_there_is_said(walk: Walk) -> None:
+    notes(walk)
+    walk.start(env={"EDITOR": "/nowhere/editor"}).wait_for("a adds")
+    walk.press("g", "n").sees("note 17")
+    walk.press("E").sees("could not be started")
+    walk.leave()

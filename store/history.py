@@ -25,6 +25,8 @@ from store.stamps import Actor, Meta
 from store.vault import Vault
 
 _BATCH = 500
+_NEVER = ""
+"""The stamp of a field that was not there; what an undo that empties it brings back."""
 
 
 class StepInfo(NamedTuple):
@@ -172,13 +174,15 @@ class History:
         """What puts one record back; what somebody wrote since is added to ``left``."""
         name = current.collection.name
         if written.inserted is not None:
-            for field in current.fields():
-                wrote = written.wrote.get(field, written.inserted)
-                if not self._same(current, record, field, wrote):
-                    left.append((name, current.id, field))
-            if left and left[-1][1] == current.id or current.deleted_at is not None:
+            if current.deleted_at is not None:
                 return None
-            return Incoming(current.id, {"deletedAt": True}, raw=True)
+            others = [
+                field
+                for field in (*current.fields(), "deletedAt")
+                if not self._same(current, record, field, written.stamp_of(field), _NEVER)
+            ]
+            left += [(name, current.id, field) for field in others]
+            return None if others else Incoming(current.id, {"deletedAt": True}, raw=True)
         fields: dict[str, Any] = {}
         restores: dict[str, str] = {}
         for field, (had, value, at) in written.before.items():
@@ -186,21 +190,20 @@ class History:
                 left.append((name, current.id, field))
                 continue
             fields[field] = value if had else None
-            if at:
-                restores[field] = at
+            restores[field] = at or _NEVER
         return Incoming(current.id, fields, raw=True, restores=restores) if fields else None
 
-    def _same(self, current: _Current, record: int, field: str, wrote: str) -> bool:
-        """Whether the field's stamp is ``wrote``, or restored it by undo and redo."""
+    def _same(self, current: _Current, record: int, field: str, *wrote: str) -> bool:
+        """Whether the field's stamp is one of ``wrote``, or restored it by undo and redo."""
         stamp = current.stamp(field)
-        if stamp is None or stamp == wrote:
+        if stamp is None or stamp in wrote:
             return True
         restored = current.restored(self._db, record, field)
         seen = set()
         while stamp in restored and stamp not in seen:
             seen.add(stamp)
             stamp = restored[stamp]
-            if stamp == wrote:
+            if stamp in wrote:
                 return True
         return False
 
@@ -367,6 +370,10 @@ class _Written:
         self.inserted: str | None = None
         self.wrote: dict[str, str] = {}
         self.before: dict[str, tuple[int, Any, str | None]] = {}
+
+    def stamp_of(self, field: str) -> str:
+        """The stamp that the step left on ``field`` of a record that it made."""
+        return self.wrote.get(field) or self.inserted or _NEVER
 
     def add(self, wrote: str, prior: str | None) -> None:
         """Take in one row of history; rows come oldest first."""

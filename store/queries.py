@@ -402,6 +402,8 @@ class Documents:
             values |= read(id, loads(row[7]))
             if large and row[8]:
                 values |= read(id, loads(row[8]))
+            if in_space and values["visibility"] is None:
+                values["visibility"] = "space"
             records.append(Record(values, row[0], (), row[9] if len(row) > 9 else None))
         if declared.tag_link is not None and records:
             self._tag(declared.name, scope, records)

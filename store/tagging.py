@@ -20,7 +20,7 @@ from store.collections import Collection, Registry
 from store.errors import LockedError, UnreadableError
 from store.records import PREFIX
 from store.stamps import UNTRUSTED, Meta, micros
-from store.vault import Vault
+from store.vault import Vault, is_envelope
 
 _NAMESPACE = uuid.UUID("6f0f6a3e-7a4d-5c1b-9d4e-6d616e616265")
 
@@ -103,6 +103,13 @@ def _resolve(
                 evidence[tag] = max(found, evidence.get(tag, found))
         if mine is not None:
             _weigh(evidence, {t for t in mine if isinstance(t, str)}, when)
+        elif is_envelope(doc.get(field)):
+            # The list cannot be read now, because the vault is locked or the field damaged: what it
+            # alone said before stays.
+            for (tag,) in connection.execute(
+                "SELECT tag FROM tagged WHERE record = ? AND collection = ?", (pk, collection.name)
+            ):
+                evidence.setdefault(tag, (UNTRUSTED, True))
         _store(connection, collection.name, pk, [t for t, (_, on) in evidence.items() if on])
 
 

@@ -102,6 +102,13 @@ class Drafter:
             self.flush()
         self._spot = None
 
+    def abandon(self) -> tuple[Spot, str] | None:
+        """Stop watching without writing, because nothing can be sealed: what was not written."""
+        found = self.unsaved()
+        self._rest()
+        self._spot = None
+        return found
+
     def _rest(self) -> None:
         self._dirty_since = None
         if self._waiting is not None:

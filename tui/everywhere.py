@@ -248,6 +248,7 @@ class Everywhere:
         if self.bench.vault.unlocked or isinstance(self.screen, LockedScreen):
             return
         back = self.where()
+        self.hold_text()
         self.forget_all()
         self.push_screen(LockedScreen(back))
 

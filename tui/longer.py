@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import Any
 
@@ -75,8 +74,7 @@ class Longer:
         try:
             folder = await self.desk.run("look", outside.memory_folder)
             try:
-                with self.aside():
-                    new = await asyncio.to_thread(outside.edit, text, folder)
+                new = await self.lend_terminal(lambda: outside.edit(text, folder))
             finally:
                 await self.desk.run("look", lambda: outside.sweep(folder))
         except ManabenchError as error:

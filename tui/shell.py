@@ -7,14 +7,13 @@ on a screen is a method of that screen; what it does everywhere is in ``tui.ever
 from __future__ import annotations
 
 import asyncio
-import os
 import contextlib
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from textual import events
 from textual.app import App, SystemCommand
@@ -36,6 +35,8 @@ if TYPE_CHECKING:
     from store.drafts import Draft
     from store.modules import Module
     from store.workbench import Workbench
+
+T = TypeVar("T")
 
 SHOW_KEYS_AFTER = 0.4
 """Seconds after which the message line shows the keys of a sequence that waits for its rest."""
@@ -69,6 +70,7 @@ class Manabench(Everywhere, Longer, App[int], inherit_bindings=False):
     StatusLine { dock: none; }
     Message, #line, #secret { dock: bottom; }
     .hidden { display: none; }
+    .away { visibility: hidden; }
     """
 
     def __init__(
@@ -116,6 +118,8 @@ class Manabench(Everywhere, Longer, App[int], inherit_bindings=False):
         self._compiled: dict[tuple[str, ...], Bindings] = {}
         self._last_key = time.monotonic()
         self._unsubscribe: Callable[[], None] = lambda: None
+        self._unlisten: Callable[[], None] = lambda: None
+        self._held: tuple[Spot, str] | None = None
         self._failed: Exception | None = None
 
     # Life ---------------------------------------------------------------------------------
@@ -164,6 +168,8 @@ class Manabench(Everywhere, Longer, App[int], inherit_bindings=False):
             return
         self._unsubscribe()
         self._unsubscribe = self.bench.db.subscribe(self._noticed)
+        self._unlisten()
+        self._unlisten = self.bench.vault.when_locked(self._keys_dropped)
         self.bench.db.watch()
         self._arm_idle_lock()
         self.desk.ask("rows", lambda: begin(self.bench), self._show, self._fault)
@@ -183,6 +189,14 @@ class Manabench(Everywhere, Longer, App[int], inherit_bindings=False):
         self.pop_screen()
         self.enter_workbench()
 
+    def _keys_dropped(self) -> None:
+        # In whichever thread noticed; the loop does the rest.
+        self.call_later(self.locked_elsewhere)
+
+    def hold_text(self) -> None:
+        """The keys are gone with a text half typed: it waits in memory to be sealed."""
+        self._held = self.drafter.abandon() or self._held
+
     def _show(self, found: tuple[Place, list[Draft]]) -> None:
         from tui.screens.list import ListScreen
 
@@ -199,6 +213,9 @@ class Manabench(Everywhere, Longer, App[int], inherit_bindings=False):
         if self._first_words:
             self.say(self._first_words)
             self._first_words = ""
+        if self._held is not None:
+            held, self._held = self._held, None
+            self._save_draft(*held)
         for spec in back:
             self.reopen(spec)
         for work in waiting:
@@ -255,6 +272,7 @@ class Manabench(Everywhere, Longer, App[int], inherit_bindings=False):
     def leave_behind(self) -> int:
         """After the screen is gone: close the store, say the last words. The exit code."""
         self._unsubscribe()
+        self._unlisten()
         if self.found is not None and self.found.bench is not None:
             self.desk.drain(LAST_WRITES)
             self.found.bench.close()
@@ -401,12 +419,25 @@ class Manabench(Everywhere, Longer, App[int], inherit_bindings=False):
 
     # The terminal -------------------------------------------------------------------------
 
-    @contextmanager
-    def aside(self) -> Any:
-        """While the terminal belongs to somebody else: no output, no signals of ours."""
+    async def lend_terminal(self, work: Callable[[], T]) -> T:
+        """Run ``work`` in a thread while the terminal is its own: no output, no signals of ours.
+
+        The loop lives on, so a hang-up or the idle lock is still heard. Raises what it raises.
+        """
+
+        def guarded() -> tuple[T | None, Exception | None]:
+            # The framework does not take the terminal back if an exception passes through it.
+            try:
+                return work(), None
+            except Exception as error:  # noqa: BLE001 - raised again below
+                return None, error
+
         with self.signals.away(), self.batch_update(), self.suspend():
-            yield
+            value, error = await asyncio.to_thread(guarded)
         self.screen.refresh(layout=True)
+        if error is not None:
+            raise error
+        return cast("T", value)
 
     def suspend_now(self) -> None:
         """Stop, with the shell's terminal as it was, until the shell continues us."""

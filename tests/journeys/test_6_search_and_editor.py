@@ -31,10 +31,10 @@ def notes(walk: Walk) -> None:
         quick = bench.modules["notes"].quick
         assert quick is not None
         with bench.step("fill") as step:
-            for n in range(30):
+            for n in range(8):
                 text = f"note {n:02}\n\nplain words"
-                if n == 17:
-                    text = "note 17\n\nthe heron stood still"
+                if n == 7:
+                    text = "note 07\n\nthe heron stood still"
                 step.insert("notes", quick(text))
 
 
@@ -44,7 +44,7 @@ def test_find_open_change_in_the_editor_see_it(walk: Walk, tmp_path: Path) -> No
     log = tmp_path / "seen"
     walk.start(env={"EDITOR": editor(tmp_path, EDITOR.format(log=log))}).wait_for("a adds")
     walk.press("g", "s").sees("Search:")
-    walk.type("heron").sees("note 17")
+    walk.type("heron").sees("note 07")
     walk.press("enter", "enter").sees("heron stood still")
     walk.press("E").sees("heron again")
     assert walk.keys <= 8
@@ -54,7 +54,8 @@ def test_find_open_change_in_the_editor_see_it(walk: Walk, tmp_path: Path) -> No
     assert not os.path.exists(folder.strip())
     walk.press("q", "q").sees("Tasks")
     walk.leave()
-    found = walk.manabench("note", "show", "note 17", "--json").data
+    with workbench(walk.manabench.home) as bench:
+        found = bench.documents.find(bench.scope, "notes", "note 07")
     assert found["content"] == "kept line\nthe heron again"
     assert walk.manabench.home.find("heron") == []
 
@@ -65,7 +66,7 @@ def test_an_editor_that_is_killed_changes_nothing_and_leaves_the_screen_whole(
     notes(walk)
     mark = tmp_path / "pid"
     walk.start(env={"EDITOR": editor(tmp_path, f"#!/bin/sh\necho $$ > {mark}; sleep 60\n")})
-    walk.sees("a adds").press("g", "n").sees("note 17")
+    walk.sees("a adds").press("g", "n").sees("note 07")
     before = walk.on.settle().screen
     walk.press("E")
     walk.on.wait_for(lambda _: mark.exists() and bool(mark.read_text().strip()))
@@ -79,6 +80,6 @@ def test_an_editor_that_is_killed_changes_nothing_and_leaves_the_screen_whole(
 def test_an_editor_that_is_not_there_is_said(walk: Walk) -> None:
     notes(walk)
     walk.start(env={"EDITOR": "/nowhere/editor"}).wait_for("a adds")
-    walk.press("g", "n").sees("note 17")
+    walk.press("g", "n").sees("note 07")
     walk.press("E").sees("could not be started")
     walk.leave()

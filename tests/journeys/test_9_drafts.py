@@ -104,7 +104,7 @@ def test_locking_by_hand_from_another_process_keeps_the_text(walk: Walk) -> None
     walk.on.wait_for("Locked")
     assert WORDS not in walk.on.text
     walk.press("enter").sees(WORDS)
-    walk.leave_with_draft() if hasattr(walk, "leave_with_draft") else walk.on.kill()
+    walk.on.kill()
 
 
 def test_escape_leaves_a_line_as_a_draft_and_a_goes_on_with_it(walk: Walk) -> None:

@@ -147,15 +147,22 @@ class Call:
 
     def answer(self, data: Any, text: str | Sequence[str] | Callable[[], Sequence[str]]) -> None:
         """Print ``data`` as the document, or ``text`` for a person; each only where wanted."""
+        said: str | bytes
         if self.json:
-            output.write(output.document(data))
-            return
-        if callable(text):
-            text = text()
-        if not isinstance(text, str):
-            text = "\n".join(text)
-        if text:
-            output.write(text + "\n")
+            said = output.document(data)
+        else:
+            lines = text() if callable(text) else text
+            said = lines if isinstance(lines, str) else "\n".join(lines)
+            said = f"{said}\n" if said else ""
+        try:
+            output.write(said)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise StorageError(
+                _("The answer could not be written: {why}.").format(why=error.strerror),
+                kept=_("What the command did is kept."),
+            ) from None
 
     def note(self, text: str) -> None:
         """A word to the person beside the answer, on stderr; scripts with --json never see it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -113,17 +112,16 @@ class Noun(click.Group):
         return super().resolve_command(ctx, args)
 
 
+@click.pass_context
+def need_verb(ctx: click.Context) -> None:
+    """The function of a group that does nothing by itself. Raises UsageError without a verb."""
+    if ctx.invoked_subcommand is None and isinstance(ctx.command, Noun):
+        known = " ".join(ctx.command.list_commands(ctx))
+        raise click.UsageError(
+            _("A command is missing. There are: {known}").format(known=known), ctx
+        )
+
+
 def noun(name: str, help: str, **attrs: Any) -> Noun:
-    """A group without a function of its own."""
-    return Noun(name, help=help, callback=lambda: None, **attrs)
-
-
-def both(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Several click decorators as one, in the order they would stand."""
-
-    def wrap(function: Any) -> Any:
-        for decorator in reversed(decorators):
-            function = decorator(function)
-        return function
-
-    return wrap
+    """A group that does nothing by itself."""
+    return Noun(name, help=help, callback=need_verb, invoke_without_command=True, **attrs)

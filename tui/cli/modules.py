@@ -14,7 +14,7 @@ import click
 from store.module import Act, Module
 from store.words import _
 from tui.cli import fields, verbs
-from tui.cli.frame import Noun, Verb
+from tui.cli.frame import Noun, Verb, need_verb
 
 
 def noun_of(module: Module) -> Noun:
@@ -32,7 +32,10 @@ class ModuleNoun(Noun):
             "several may stand, - reads them from standard input."
         )
         super().__init__(
-            module.noun, help=words.format(words=_(module.words)), callback=lambda: None
+            module.noun,
+            help=words.format(words=_(module.words)),
+            callback=need_verb,
+            invoke_without_command=True,
         )
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from store.errors import InvalidValueError, LockedError, UsageError, WrongPassphraseError
+from store.errors import (
+    GuardError,
+    InvalidValueError,
+    LockedError,
+    UsageError,
+    WrongPassphraseError,
+)
 from store.words import _
 from tui.cli import output
 from tui.cli.call import Call
@@ -20,18 +26,25 @@ QUIET_WAYS = ("key file", "keyring")
 _TRIES = 3
 
 
-def _typed_twice(call: Call) -> str:
-    """A new passphrase: from a script, or typed twice. Raises LockedError, InvalidValueError."""
+def _typed_twice(call: Call, *, instead: bool = False) -> str:
+    """A new passphrase: from a script, or typed twice. Raises LockedError, InvalidValueError.
+
+    instead: of a present one, which is what MANABENCH_PASSPHRASE_FILE holds.
+    """
     import getpass
 
-    if (given := call.given_passphrase()) is not None:
-        new = given
+    new: str | None = None
+    if call.passphrase_stdin or not instead:
+        new = call.given_passphrase()
+    if new is not None:
+        pass
     elif not call.can_ask():
         raise LockedError(
             _("A passphrase is needed and nobody is here to type it."),
             kept=_("Nothing was changed."),
             hint=_(
-                "Use --passphrase-stdin or MANABENCH_PASSPHRASE_FILE, or `init --no-passphrase`."
+                "Give it with --passphrase-stdin; `init` also takes MANABENCH_PASSPHRASE_FILE, "
+                "or --no-passphrase for none."
             ),
         )
     else:
@@ -59,7 +72,8 @@ def init(call: Call, bare: bool) -> None:
 
     if bare and call.passphrase_stdin:
         raise UsageError(_("--no-passphrase and --passphrase-stdin contradict each other."))
-    passphrase = None if bare or _exists(call) else _typed_twice(call)
+    _require_new(call)
+    passphrase = None if bare else _typed_twice(call)
     bench = Workbench.create(call.path(), passphrase=passphrase, clock=call.clock)
     try:
         way = next(iter(bench.vault.ways))
@@ -75,11 +89,16 @@ def init(call: Call, bare: bool) -> None:
         bench.close()
 
 
-def _exists(call: Call) -> bool:
-    """Whether a home is there already: then the store says so before anything is typed."""
+def _require_new(call: Call) -> None:
+    """Raises GuardError where a home is already, before anything is typed."""
     from store import locations
 
-    return (call.path() / locations.DATABASE).exists()
+    if (call.path() / locations.DATABASE).exists():
+        raise GuardError(
+            _("There is a workbench in {home} already.").format(home=call.path()),
+            kept=_("It was not touched."),
+            hint=_("Choose another place with --home."),
+        )
 
 
 _WAYS = {
@@ -163,7 +182,8 @@ def passphrase(call: Call, keep: bool, remove: bool) -> None:
     """
     bench = call.bench(unlock="never")
     vault = bench.vault
-    if "passphrase" in vault.ways:
+    instead = "passphrase" in vault.ways
+    if instead:
         vault.unlock(passphrase=call.passphrase(_("Present passphrase: ")), hold=False)
         call.forget_passphrase()
     elif not vault.unlocked:
@@ -171,7 +191,7 @@ def passphrase(call: Call, keep: bool, remove: bool) -> None:
     if remove:
         _remove(call, bench)
         return
-    new = _typed_twice(call)
+    new = _typed_twice(call, instead=instead)
     with bench.db.transaction():
         vault.set_passphrase(new)
         gone = [] if keep else [way for way in vault.ways if way in QUIET_WAYS]

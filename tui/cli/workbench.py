@@ -12,9 +12,10 @@ from tui.cli.frame import Verb
 
 def open_workbench(call: Call, *, demo: bool = False, dev: bool = False) -> int:
     """Open the screen and return its exit code. The screen says where no terminal is."""
-    if call.json or call.space:
+    if call.json or call.space or call.yes or call.passphrase_stdin:
+        # A passphrase on standard input would otherwise be taken for text to capture.
         raise UsageError(
-            _("--json and --space need a command; the workbench itself takes only --home."),
+            _("The workbench itself takes only --home; the other options need a command."),
             hint=_("See `manabench --help`."),
         )
     from tui.app import run

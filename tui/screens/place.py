@@ -54,9 +54,9 @@ class PlaceScreen(Screen[Any], inherit_bindings=False):
         yield StatusLine()
         yield from self.body()
         yield Message()
-        yield LineField(id="line", classes="hidden")
+        yield LineField(id="line", classes="away")
         if self.asks_secrets:
-            yield LineField(id="secret", password=True, classes="hidden")
+            yield LineField(id="secret", password=True, classes="away")
 
     def body(self) -> Iterable[Widget]:
         """The widgets between the two lines."""
@@ -126,7 +126,7 @@ class PlaceScreen(Screen[Any], inherit_bindings=False):
         field.set_prompt(prompt, hint)
         draft = self.app.drafts.get(spot.place) if spot is not None and not text else None
         field.set_text(draft.text if draft else text)
-        field.set_class(False, "hidden")
+        field.set_class(False, "away")
         self.set_focus(field, scroll_visible=False)
         if spot is not None:
             self.app.drafter.begin(spot, lambda: field.text)
@@ -140,7 +140,7 @@ class PlaceScreen(Screen[Any], inherit_bindings=False):
         self._asked = None
         self.app.drafter.leave()
         self.set_focus(self.home_focus(), scroll_visible=False)
-        self.line.set_class(True, "hidden")
+        self.line.set_class(True, "away")
         if self._line == "#secret":
             self.line.set_text("")
 

@@ -25,9 +25,10 @@ class Item:
 
 @dataclass
 class Change:
-    """One step: (record, what, before, after), and the copy that a move made."""
+    """One step: (record, what, before, after), what it made, and the copy that a move made."""
 
     deltas: list[tuple[str, str, Any, Any]] = field(default_factory=list)
+    added: set[str] = field(default_factory=set)
     copy: str = ""
     undone: bool = False
 
@@ -55,6 +56,7 @@ class Model:
     def add(self, change: Change, id: str, collection: str, space: str) -> None:
         self.items[id] = Item(collection, space, deleted=True)
         self._set(change, id, GONE, False)
+        change.added.add(id)
 
     def write(self, change: Change, id: str, name: str, value: Any) -> None:
         self._set(change, id, name, value)
@@ -103,7 +105,9 @@ class Model:
     def undo(self, space: str) -> Change:
         change = self.undoable(space)[-1]
         for id, name, before, _ in reversed(change.deltas):
-            self._put(id, name, before)
+            # A record that was made is taken back whole: it keeps its fields, not its links.
+            if id not in change.added or name == GONE or name[0] == "#":
+                self._put(id, name, before)
         change.undone = True
         return change
 

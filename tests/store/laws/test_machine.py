@@ -198,11 +198,11 @@ class WritePath(RuleBasedStateMachine):
     @precondition(lambda self: not self.locked)
     @rule(data=st.data(), rows=st.lists(written(), min_size=1, max_size=3))
     def import_batch(self, data: st.DataObject, rows: list[tuple[str, dict[str, Any]]]) -> None:
-        self.imports += 1
-        at = f"2098-01-01T00:{self.imports // 60:02d}:{self.imports % 60:02d}.000Z"
         with self.bench.step("import", durable=False) as step:
             with self.model.step(self.here) as change:
                 for collection, values in rows:
+                    self.imports += 1
+                    at = f"2098-01-01T00:{self.imports // 60:02d}:{self.imports % 60:02d}.000Z"
                     known = [
                         i
                         for i, item in self.model.items.items()
@@ -343,7 +343,7 @@ class WritePath(RuleBasedStateMachine):
         for side in (found, wanted):
             if not side.get("metadata"):
                 side.pop("metadata", None)
-        assert canonical(found) == canonical(wanted)
+        assert canonical(found) == canonical(wanted), (collection, id)
 
     def teardown(self) -> None:
         try:

@@ -31,7 +31,8 @@ EXITS = [
     (5, "refused", ("space", "delete", "personal")),
     (5, "refused", ("purge", "--whole-space")),
     (5, "refused", ("scene", "delete", "Home")),
-    (1, "storage", ("init", "--no-passphrase")),
+    (5, "refused", ("init", "--no-passphrase")),
+    (1, "storage", ("space", "export", "/nonexistent/x")),
 ]
 
 
@@ -89,6 +90,12 @@ def test_home_is_an_option_on_either_side(bare: Commands, tmp_path: Path) -> Non
     assert bare("task", "add", "x", "--home", home).code == 0
     assert [task["title"] for task in bare("task", "list", "--json", "--home", home).data] == ["x"]
     assert bare("task", "list").code == 3
+
+
+def test_the_workbench_takes_no_passphrase_for_text_to_capture(cli: Commands) -> None:
+    result = cli("--passphrase-stdin", input="secret\n")
+    assert result.code == 2
+    assert "--home" in result.err
 
 
 def test_words_behind_two_dashes_are_words(cli: Commands) -> None:

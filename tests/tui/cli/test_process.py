@@ -122,6 +122,21 @@ def test_a_closed_stderr_changes_no_exit_code(ready: Manabench) -> None:
     assert done.returncode == 3
 
 
+def test_a_full_disk_is_told_and_the_change_is_kept(ready: Manabench) -> None:
+    program = f"{sys.executable} -m tui.main task add Tent > /dev/full"
+    done = subprocess.run(
+        ["bash", "-c", program],
+        env=ready.home.env,
+        cwd=ready.home.root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "is kept" in done.stderr
+    assert len(ready("task", "list", "--json").ok().data) == 1
+
+
 def test_letters_that_the_locale_lacks_are_replaced_not_fatal(ready: Manabench) -> None:
     ready("task", "add", "日本 é").ok()
     shown = ready("task", "list", env={"PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"}).ok()

@@ -121,6 +121,13 @@ def test_passphrase_changes_the_one_in_force(sealed: Commands) -> None:
     assert sealed("unlock", "--passphrase-stdin", input="new").code == 0
 
 
+def test_the_passphrase_file_names_the_present_one_not_the_new_one(
+    sealed: Commands, word_file: Path
+) -> None:
+    assert sealed("passphrase").code == 4
+    assert sealed("passphrase", "--passphrase-stdin", input=f"{WORD}\nnew\n").code == 0
+
+
 def test_setting_a_passphrase_ends_the_key_file(cli: Commands) -> None:
     assert "key file" in cli("lock").out
     assert cli("passphrase", "--passphrase-stdin", "--json", input="new").data["removed"] == [

@@ -203,7 +203,7 @@ class Manabench(Everywhere, Longer, App[int], inherit_bindings=False):
         self.place, drafts = found
         self.drafts = {draft.place: draft for draft in drafts}
         if self.place.module not in self.modules:
-            self.place.module = next(iter(self.modules))
+            self.place.module = Place().module
         self.push_screen(ListScreen())
 
     def list_is_open(self) -> None:

@@ -5,12 +5,17 @@ Jonna teaches pottery, keeps a household with Mika, and runs a small studio with
 
 from __future__ import annotations
 
+import os
 import random
+import tempfile
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from store import locations
 from store.stamps import instant
 
 if TYPE_CHECKING:
@@ -144,13 +149,29 @@ def fill(bench: Workbench) -> None:
     bench.enter(personal.id)
 
 
-def make(home: Path) -> Workbench:
-    """A filled workbench in a folder that the caller throws away."""
+@contextmanager
+def throw_away() -> Iterator[Path]:
+    """A filled home in memory where the machine has such a place; gone afterwards.
+
+    The real home and config are neither touched nor named meanwhile.
+    """
     from store.workbench import Workbench
 
-    bench = Workbench.create(home, keyring=False)
-    fill(bench)
-    return bench
+    before = os.environ.get("MANABENCH_CONFIG")
+    with tempfile.TemporaryDirectory(
+        prefix="demo-", dir=locations.runtime(), ignore_cleanup_errors=True
+    ) as made:
+        os.environ["MANABENCH_CONFIG"] = os.path.join(made, "config")
+        try:
+            bench = Workbench.create(Path(made) / "home", keyring=False)
+            fill(bench)
+            bench.close()
+            yield Path(made) / "home"
+        finally:
+            if before is None:
+                del os.environ["MANABENCH_CONFIG"]
+            else:
+                os.environ["MANABENCH_CONFIG"] = before
 
 
 def _id(rng: random.Random) -> str:

@@ -111,12 +111,12 @@ class Step:
         self.label = label
         self.kind = kind
         self._target = target
-        self._confirmed = confirmed or kind != "step"
+        self._confirmed = confirmed
         self.actor: Actor = acting() or writer.person
         self.n = 0
         self.held = 0
         self.written = 0
-        self._deletes: dict[str, list[str]] = {}
+        self._deletes: dict[tuple[str, int, str], list[str]] = {}
 
     @property
     def number(self) -> int:
@@ -142,7 +142,7 @@ class Step:
 
     def delete(self, collection: str, id: str) -> None:
         """Mark a record deleted, at the end of the step; nothing else of it changes."""
-        self._deletes.setdefault(collection, []).append(id)
+        self._deletes.setdefault((collection, self._space, self.space), []).append(id)
 
     def remove(self, collection: str, id: str) -> None:
         """Mark a record deleted at once and without the guard on mass deletions: for links, which
@@ -213,18 +213,23 @@ class Step:
 
     def finish(self) -> None:
         """Delete what was asked for, or hold it. Called once, before the commit."""
-        count = 0
-        for name, ids in self._deletes.items():
-            collection = self._collection(name)
-            live = self._live(collection, ids)
+        found: list[tuple[Collection, int, str, list[str]]] = []
+        for (name, number, space), ids in self._deletes.items():
+            with self.into(number, space):
+                collection = self._collection(name)
+                live = self._live(collection, ids)
             if len(live) != len(set(ids)) and not live and len(ids) == 1:
                 raise NotFoundError(f"No such record: {ids[0][:8]}.", kept="Nothing was changed.")
-            if not self._confirmed and self._is_mass(collection, len(live)):
-                self._hold(collection, live)
-                count += len(live)
-                continue
-            self._apply(collection, [Incoming(id, {"deletedAt": True}) for id in live])
-        self.held = count
+            found.append((collection, number, space, live))
+        total = sum(len(live) for collection, _, _, live in found if not collection.junction_of)
+        for collection, number, space, live in found:
+            with self.into(number, space):
+                if not self._confirmed and self._is_mass(collection, len(live), total):
+                    self._hold(collection, live)
+                    self.held += len(live)
+                else:
+                    self._apply(collection, [Incoming(id, {"deletedAt": True}) for id in live])
+                    self._release(collection, live)
 
     def raise_held(self) -> None:
         """After the commit: say that deletions wait. Raises HeldError if any do."""
@@ -235,14 +240,16 @@ class Step:
                 hint="Accept them with `manabench held accept`, or repeat with --yes.",
             )
 
-    def _is_mass(self, collection: Collection, count: int) -> bool:
-        if collection.junction_of or count <= HELD_SHARE:
+    def _is_mass(self, collection: Collection, count: int, together: int) -> bool:
+        """Whether ``count`` records of a collection, ``together`` with what else the step deletes,
+        are so many that somebody should look."""
+        if collection.junction_of or not count:
             return False
-        if count > HELD_ABOVE:
-            return True
+        if together > HELD_ABOVE or count <= HELD_SHARE:
+            return together > HELD_ABOVE
         total = self._writer.db.read(
             f'SELECT count(*) FROM "{collection.name}" WHERE space = ? AND deleted_at IS NULL',
-            (self._space,),
+            (self._level(collection),),
         )[0][0]
         return count * 5 > int(total)
 
@@ -258,9 +265,18 @@ class Step:
     def _hold(self, collection: Collection, ids: Sequence[str]) -> None:
         now = instant(self._writer.clock())
         actor = self._writer.actor(self.actor)
+        self._release(collection, ids)
         self._writer.db.connection().executemany(
             "INSERT INTO held (collection, space, id, actor, at) VALUES (?, ?, ?, ?, ?)",
             [(collection.name, self._level(collection), id, actor, now) for id in ids],
+        )
+
+    def _release(self, collection: Collection, ids: Sequence[str]) -> None:
+        """What is deleted, or held anew, no longer waits from before."""
+        self._writer.db.connection().execute(
+            "DELETE FROM held WHERE collection = ? AND space = ? "
+            "AND id IN (SELECT value FROM json_each(?))",
+            (collection.name, self._level(collection), dumps(list(ids))),
         )
 
     def _begin(self) -> None:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import orjson
+
 from store.database import Database
 from store.errors import LockedError, UnreadableError
 from store.stamps import instant
-from store.vault import Vault
+from store.vault import Vault, is_envelope
 
 
 class Draft(NamedTuple):
@@ -83,7 +85,8 @@ class Drafts:
 
 
 class Device:
-    """Choices of this machine: the last place, the active space. Values are JSON, sealed."""
+    """Choices of this machine: the last place, the active space. Values are JSON, sealed unless
+    they are nothing but the id of a record, which is readable elsewhere too."""
 
     def __init__(self, db: Database, vault: Vault) -> None:
         self._db = db
@@ -94,6 +97,8 @@ class Device:
         rows = self._db.read("SELECT value FROM device WHERE key = ?", (name,))
         if not rows:
             return default
+        if not is_envelope(rows[0][0]):
+            return orjson.loads(rows[0][0])
         try:
             return self._vault.open("device", name, "value", rows[0][0])
         except (LockedError, UnreadableError):
@@ -101,6 +106,12 @@ class Device:
 
     def set(self, name: str, value: Any) -> None:
         """Keep ``value`` under ``name``. Raises LockedError."""
-        sealed = self._vault.seal("device", name, "value", value)
+        self._keep(name, self._vault.seal("device", name, "value", value))
+
+    def set_id(self, name: str, id: str) -> None:
+        """Keep the id of a record under ``name``, readable while the vault is locked."""
+        self._keep(name, orjson.dumps(id).decode())
+
+    def _keep(self, name: str, text: str) -> None:
         with self._db.transaction(durable=False) as connection:
-            connection.execute("INSERT OR REPLACE INTO device VALUES (?, ?)", (name, sealed))
+            connection.execute("INSERT OR REPLACE INTO device VALUES (?, ?)", (name, text))

@@ -62,7 +62,7 @@ class Scenes:
 
     def use(self, id: str) -> None:
         """Make a scene the active one of its space on this machine."""
-        self._bench.device.set(f"scene:{self._bench.scope.id}", id)
+        self._bench.device.set_id(f"scene:{self._bench.scope.id}", id)
 
     def add(self, name: str, cards: Sequence[str] = ()) -> str:
         """Make a scene behind the others; returns its id."""

@@ -163,6 +163,8 @@ class Spaces:
         modules = sorted(extra | {module} if allow else extra - {module})
         with self._bench.step("widen a space", scope=self._view()) as step:
             step.update("spaces", id, {"modules": modules})
+        if self._view().id == id:
+            self._bench.enter(id)
 
     def personal(self) -> str:
         """The id of the personal space."""
@@ -176,8 +178,9 @@ class Spaces:
         """The space context document, a note; None if there is none."""
         rows = self._bench.db.read(
             'SELECT id FROM "notes" WHERE space = ? AND deleted_at IS NULL '
+            "AND (private = 0 OR private = ?) "
             "AND json_extract(doc, '$.isSpaceContext') ORDER BY updated_at DESC LIMIT 1",
-            (scope.number,),
+            (scope.number, scope.viewer),
         )
         return self._bench.documents.get(scope, "notes", rows[0][0]) if rows else None
 

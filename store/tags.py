@@ -50,8 +50,9 @@ class Tags:
         for name in self._tagged_collections():
             for tag, count in self._bench.db.read(
                 f'SELECT t.tag, count(*) FROM tagged t JOIN "{name}" r ON r.pk = t.record '
-                "WHERE t.collection = ? AND r.space = ? AND r.deleted_at IS NULL GROUP BY t.tag",
-                (name, scope.number),
+                "WHERE t.collection = ? AND r.space = ? AND r.deleted_at IS NULL "
+                "AND (r.private = 0 OR r.private = ?) GROUP BY t.tag",
+                (name, scope.number, scope.viewer),
             ):
                 counts[tag] = counts.get(tag, 0) + count
         return counts
@@ -132,8 +133,9 @@ class Tags:
             for name in self._tagged_collections():
                 rows = self._bench.db.read(
                     f'SELECT r.id FROM tagged t JOIN "{name}" r ON r.pk = t.record '
-                    "WHERE t.tag = ? AND t.collection = ? AND r.space = ?",
-                    (source, name, scope.number),
+                    "WHERE t.tag = ? AND t.collection = ? AND r.space = ? "
+                    "AND (r.private = 0 OR r.private = ?)",
+                    (source, name, scope.number, scope.viewer),
                 )
                 for (record,) in rows:
                     self.retag(step, name, record, add=(target,), remove=(source,))
@@ -229,8 +231,9 @@ class Tags:
         """Delete every junction row of these tags; other clients' rows have ids of their own."""
         for id, tag, old in self._bench.db.read(
             f"SELECT id, json_extract(doc, '$.tagId'), json_extract(doc, '$.labelId') "
-            f"FROM \"{junction}\" WHERE json_extract(doc, '$.{key}') = ? AND deleted_at IS NULL",
-            (record,),
+            f"FROM \"{junction}\" WHERE json_extract(doc, '$.{key}') = ? AND deleted_at IS NULL "
+            "AND space = ?",
+            (record, step.number),
         ):
             if (tag or old) in tags:
                 step.remove(junction, id)

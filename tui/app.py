@@ -33,7 +33,7 @@ def run(
         code, wants_demo = _open(home, text=text)
         if not wants_demo:
             return code
-    from tui.demo import throw_away
+    from store.demo import throw_away
 
     with throw_away() as made:
         return _open(made, demo=True)[0]

@@ -1,7 +1,8 @@
 """The app: one loop, its keys, its life from opening to leaving.
 
 It owns what outlives a screen: the workbench, the desk, drafts, signals, the place. What a key does
-on a screen is a method of that screen; what it does everywhere is in ``tui.everywhere``.
+on a screen is a method of that screen. The rest of the app is mixed in: ``pressing`` (keys on their
+way), ``everywhere`` (what they do on all screens), ``longer`` ($EDITOR, imports), ``faults``.
 """
 
 from __future__ import annotations
@@ -11,24 +12,23 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from textual import events
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
 from store.words import _
 from tui import crash, doing, themes
-from tui.actions import Action, in_scopes, registry
+from tui.actions import Action, registry
 from tui.drafting import Drafter, Spot
 from tui.everywhere import Everywhere
-from tui.keys import Bindings, Gate, Press, Reader, bind
+from tui.faults import Faults
 from tui.longer import Longer
 from tui.opening import Found, Opening, Place, begin
+from tui.pressing import Pressing
 from tui.signals import Signals, quietly, stop_group
-from tui.widgets import LineField, NoteField, Segment
+from tui.widgets import Segment
 from tui.work import Answer, Desk
 
 if TYPE_CHECKING:
@@ -37,9 +37,6 @@ if TYPE_CHECKING:
     from store.workbench import Workbench
 
 T = TypeVar("T")
-
-SHOW_KEYS_AFTER = 0.4
-"""Seconds after which the message line shows the keys of a sequence that waits for its rest."""
 
 WARM_PAUSE = 0.2
 
@@ -57,7 +54,7 @@ LAST_WRITES = 2.0
 """Seconds that changes and drafts under way get on the way out."""
 
 
-class Manabench(Everywhere, Longer, App[int], inherit_bindings=False):
+class Manabench(Pressing, Everywhere, Longer, Faults, App[int], inherit_bindings=False):
     """The workbench on a terminal."""
 
     TITLE = "manabench"
@@ -112,15 +109,10 @@ class Manabench(Everywhere, Longer, App[int], inherit_bindings=False):
         self.waiting_work: list[Callable[[], None]] = []
         self._back: list[dict[str, Any]] = []
         self._first_words = ""
-        self._keys = Reader()
-        self._gate = Gate()
-        self._early: list[Press] = []
-        self._compiled: dict[tuple[str, ...], Bindings] = {}
-        self._last_key = time.monotonic()
+        self.start_reading()
         self._unsubscribe: Callable[[], None] = lambda: None
         self._unlisten: Callable[[], None] = lambda: None
         self._held: tuple[Spot, str] | None = None
-        self._failed: Exception | None = None
 
     # Life ---------------------------------------------------------------------------------
 
@@ -185,7 +177,7 @@ class Manabench(Everywhere, Longer, App[int], inherit_bindings=False):
     def unlocked(self, back: list[dict[str, Any]]) -> None:
         """The vault is open again: show the list, then what was open before."""
         self._back = back
-        self._last_key = time.monotonic()
+        self.last_key = time.monotonic()
         self.pop_screen()
         self.enter_workbench()
 
@@ -280,143 +272,6 @@ class Manabench(Everywhere, Longer, App[int], inherit_bindings=False):
             os.write(2, (self.last_words + "\n").encode())
         return self.return_code or 0
 
-    # Faults -------------------------------------------------------------------------------
-
-    def _handle_exception(self, error: Exception) -> None:
-        # The framework would print every local variable, decrypted text among them.
-        self._return_code = 1
-        if self._exception is None:
-            self._exception = error
-            self._exception_event.set()
-        self._fault(error)
-
-    def panic(self, *renderables: Any) -> None:
-        """The framework's way to die aloud; ours says one line and keeps the drafts."""
-        self._fault(ConnectionError())
-
-    def _loop_fault(self, loop: Any, context: dict[str, Any]) -> None:
-        error = context.get("exception")
-        if isinstance(error, Exception):
-            self._fault(error)
-
-    def crash_file(self, error: Exception) -> Path | None:
-        if self.found is None or self.demo:
-            return None
-        return crash.write(error, self.found.home)
-
-    def _fault(self, error: BaseException) -> None:
-        if self._failed is not None or not isinstance(error, Exception):
-            return
-        self._failed = error
-        written = self.crash_file(error)
-        if not isinstance(error, ConnectionError):
-            self.last_words = crash.sentence(error, written)
-        try:
-            self.drafter.leave()
-        except Exception:  # noqa: BLE001 - the screen may be half gone; the store is not
-            self.last_words = self.last_words or crash.sentence(error, written)
-        self.desk.drain(LAST_WRITES)
-        self.signals.last_resort(1)
-        self.exit(return_code=1)
-
-    # Keys ---------------------------------------------------------------------------------
-
-    @property
-    def is_typing(self) -> bool:
-        """Whether a text field has focus."""
-        return isinstance(self.focused, (LineField, NoteField))
-
-    async def on_event(self, event: events.Event) -> None:
-        """Every key passes through the registry before the framework sees it."""
-        if isinstance(event, events.Key) and not event.is_forwarded:
-            self._last_key = time.monotonic()
-            await self._press(Press(event.key, event.character, event.time))
-        elif isinstance(event, events.Paste) and not event.is_forwarded and not self.is_typing:
-            self.pasted(event.text)
-        else:
-            await super().on_event(event)
-
-    async def _press(self, press: Press) -> None:
-        if not self._gate.held and (self.is_typing or not self._gate.takes(press)):
-            await self._act(press)
-        else:
-            wait = self._gate.hold(press) - time.monotonic()
-            # Not a Timer: this happens at every key.
-            asyncio.get_running_loop().call_later(max(0.001, wait), self.call_later, self._release)
-
-    async def _release(self) -> None:
-        if not self._gate.held or time.monotonic() < self._gate.due - 0.0005:
-            return
-        presses, text = self._gate.release()
-        if text:
-            self.pasted(text)
-        for press in presses:
-            await self._act(press)
-
-    async def _act(self, press: Press) -> None:
-        screen = self.screen
-        if not getattr(screen, "is_ready", True):
-            self._early.append(press)
-            return
-        meaning = self._keys.read(press, self.bindings_of(screen), typing=self.is_typing)
-        if meaning.action is not None:
-            self.perform(meaning.action, meaning.text)
-        elif meaning.pending:
-            self.set_timer(SHOW_KEYS_AFTER, self._show_pending)
-        elif meaning.passed:
-            await super().on_event(events.Key(press.key, press.character))
-
-    async def screen_is_ready(self) -> None:
-        """A screen has its widgets: let it have the keys pressed meanwhile."""
-        early, self._early = self._early, []
-        for press in early:
-            await self._act(press)
-
-    def bindings_of(self, screen: Any) -> Bindings:
-        """The keys that act on ``screen`` now."""
-        scopes = screen.typing_scopes if self.is_typing else screen.scopes
-        key = (type(screen).__name__, *scopes, self.place.module)
-        found = self._compiled.get(key)
-        if found is None:
-            found = self._compiled[key] = bind(self.actions_of(screen, scopes))
-        return found
-
-    def actions_of(self, screen: Any, scopes: Sequence[str]) -> list[Action]:
-        """What can be done on ``screen``: the table's actions and the module's own."""
-        here = in_scopes(self.actions, scopes)
-        taken = {keys for action in here for keys in action.sequences}
-        own = screen.own_actions() if "one" in scopes else ()
-        return [
-            *(a for a in own if not any(keys in taken for keys in a.sequences)),
-            *here,
-        ]
-
-    def perform(self, action: Action, text: str = "") -> None:
-        """Do what ``action`` says, on the screen in view or here.
-
-        text: the key that stood where its sequence is left open.
-        """
-        method = getattr(self.screen, action.run, None) or getattr(self, action.run)
-        if argument := action.argument or text:
-            method(argument)
-        else:
-            method()
-
-    def _show_pending(self) -> None:
-        if not (pending := self._keys.pending):
-            return
-        known = self.bindings_of(self.screen)
-        rest = [
-            f"{keys[-1]} {_(action.words)}"
-            for keys, action in known.items()
-            if len(keys) == len(pending) + 1 and keys[:-1] == pending
-        ]
-        self.say(" ".join(pending) + " …  " + " · ".join(rest))
-
-    def cancel_sequence(self) -> bool:
-        """Forget a sequence that was begun; whether there was one."""
-        return self._keys.cancel()
-
     # The terminal -------------------------------------------------------------------------
 
     async def lend_terminal(self, work: Callable[[], T]) -> T:
@@ -447,7 +302,7 @@ class Manabench(Everywhere, Longer, App[int], inherit_bindings=False):
         self.desk.drain(LAST_WRITES)
         with self.signals.away(), self.suspend():
             stop_group()
-        self._last_key = time.monotonic()
+        self.last_key = time.monotonic()
         self.refresh(layout=True)
 
     def come_back(self) -> None:
@@ -492,7 +347,7 @@ class Manabench(Everywhere, Longer, App[int], inherit_bindings=False):
 
     def _maybe_lock(self) -> None:
         assert self.found is not None  # noqa: S101
-        left = self._last_key + self.found.idle_seconds - time.monotonic()
+        left = self.last_key + self.found.idle_seconds - time.monotonic()
         if not self.bench.vault.unlocked:
             return
         if left > 0.05:

@@ -29,9 +29,7 @@ def test_switch_capture_search_and_nothing_crosses(walk: Walk) -> None:
     assert walk.keys <= 10
     walk.sees("Harbour (team)")
     walk.leave()
-    assert {t["title"] for t in walk.manabench("task", "list", "--json").data} == {
-        "paint the boat"
-    }
+    assert {t["title"] for t in walk.manabench("task", "list", "--json").data} == {"paint the boat"}
     other = walk.manabench("--space", "harbour", "task", "list", "--json").data
     assert {t["title"] for t in other} == {"paint the crane", "paint the shed"}
     # The next start is in the space that was left.

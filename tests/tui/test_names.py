@@ -13,7 +13,13 @@ from textual.widget import Widget
 
 TUI = Path(__file__).parents[2] / "tui"
 BASES = {"App": App, "Screen": Screen, "Widget": Widget}
-OURS = {"shell.py": "App", "everywhere.py": "App", "longer.py": "App"}
+OURS = {
+    "shell.py": "App",
+    "everywhere.py": "App",
+    "longer.py": "App",
+    "pressing.py": "App",
+    "faults.py": "App",
+}
 OVERRIDDEN = {
     *(
         "_handle_exception",

@@ -93,7 +93,7 @@ def use(call: Call, text: str) -> None:
     """Choose the command line's space; the workbench remembers its own."""
     bench = call.bench(unlock="must")
     record = bench.spaces.find(text)
-    bench.device.set(SPACE_KEY, record["id"])
+    bench.device.set_id(SPACE_KEY, record["id"])
     call.answer(
         dict(record),
         _("Commands now act in {name} ({slug}).").format(

@@ -30,6 +30,15 @@ class Asked:
     leave: Callable[[], None] | None = None
 
 
+class EntryLine(LineField):
+    """A line that is put away while nothing is asked."""
+
+    def set_text(self, text: str) -> None:
+        """Put another text there; away it has no size, so what it last showed is forgotten."""
+        self._drawn_for = None
+        super().set_text(text)
+
+
 class PlaceScreen(Screen[Any], inherit_bindings=False):
     """A screen that opens commanding: no field has focus until a key asks for one."""
 
@@ -54,9 +63,9 @@ class PlaceScreen(Screen[Any], inherit_bindings=False):
         yield StatusLine()
         yield from self.body()
         yield Message()
-        yield LineField(id="line", classes="away")
+        yield EntryLine(id="line", classes="away")
         if self.asks_secrets:
-            yield LineField(id="secret", password=True, classes="away")
+            yield EntryLine(id="secret", password=True, classes="away")
 
     def body(self) -> Iterable[Widget]:
         """The widgets between the two lines."""

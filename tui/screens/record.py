@@ -250,9 +250,9 @@ class RecordScreen(Acts, PlaceScreen):
     # $EDITOR ------------------------------------------------------------------------------------
 
     def do_editor(self) -> None:
-        """The field under the cursor in $EDITOR, if it is text, else the long text."""
+        """The long text in $EDITOR: that under the cursor, else the first."""
         name = (self.fields.cursor_name or "").removeprefix(DRAFT)
-        is_text = name and self._field(name).kind in ("line", "text")
+        is_text = name and self._field(name).kind == "text"
         self.app.edit_record_outside(self.module, self._record_id, name if is_text else "")
 
     def do_typing_editor(self) -> None:

@@ -22,6 +22,9 @@ MAJOR, MINOR = 1, 0
 SCHEMA = MAJOR * 1000 + MINOR
 """``PRAGMA user_version``. An older program may open a newer minor, never a newer major."""
 
+IDLE_SECONDS = 20.0
+"""How long nobody writes before a watching process folds the write-ahead log into the file."""
+
 APPLICATION_ID = 0x6D616E61
 
 Changes = dict[tuple[str, str], set[str] | None]
@@ -258,13 +261,17 @@ class Database:
 
     def _watch(self, every: float) -> None:
         connection = self.connection()
-        version = None
+        version, quiet, folded = None, 0.0, True
         while not self._stop.wait(every):
             try:
                 found = connection.execute("PRAGMA data_version").fetchone()[0]
                 if found == version:
+                    quiet += every
+                    if quiet >= IDLE_SECONDS and not folded:
+                        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+                        folded = True
                     continue
-                version = found
+                version, quiet, folded = found, 0.0, False
                 counters = self._counters(connection)
             except sqlite3.Error:
                 continue

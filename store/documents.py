@@ -367,7 +367,8 @@ class Step:
         if not self.n:
             self._begin()
         self._store(connection, collection, inserts, updates, priors)
-        tagging.refresh(connection, writer.vault, writer.registry, collection, space, changed)
+        fresh = [row[0] for row in inserts]
+        tagging.refresh(connection, writer.vault, writer.registry, collection, changed, fresh)
         writer.db.touch(
             collection.name,
             self.space if space else "",

@@ -45,6 +45,35 @@ def runtime() -> Path | None:
     return None
 
 
+_REMOTE = frozenset("nfs nfs4 cifs smb3 smbfs 9p afs ceph glusterfs lustre ncpfs".split())
+_SYNCED = ("Dropbox", "OneDrive", "Google Drive", "Nextcloud", "ownCloud", "iCloud", "Syncthing")
+
+
+def shared_place(path: Path) -> str:
+    """What makes ``path`` a bad home: the network file system or synced folder it lies on, by name;
+    empty for a plain disk.
+
+    SQLite's locks and write-ahead log do not hold over a network, and a program that copies files
+    one by one tears a database apart.
+    """
+    for part in path.parts:
+        for name in _SYNCED:
+            if part.casefold().startswith(name.casefold()):
+                return name
+    try:
+        lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return ""
+    best = ("", "")
+    for line in lines:
+        front, _, back = line.partition(" - ")
+        mount, kind = front.split()[4].replace("\\040", " "), back.split()[0]
+        if path.is_relative_to(mount) and len(mount) >= len(best[0]):
+            best = (mount, kind)
+    kind = best[1].removeprefix("fuse.")
+    return kind if kind in _REMOTE or kind in ("sshfs", "rclone") else ""
+
+
 def private_folder(path: Path) -> Path:
     """Make ``path`` (and its parents) for this user alone; returns it.
 

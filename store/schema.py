@@ -1,6 +1,6 @@
 """The tables, and how they come to be. Imported only when something has to be made or changed.
 
-    tables of the house     principals actors steps history held tagged counters
+    tables of the house     principals actors steps history held tagged counters blobs
                             drafts device vault_keys shapes home foreign_records
     one table a collection  pk id space author private created_at updated_at deleted_at
                             doc meta dirty large
@@ -94,7 +94,7 @@ def _house(db: Utils) -> None:
     table("home", {"key": str, "value": str}, "key")
     table("shapes", {"name": str, "shape": str}, "name")
     table("vault_keys", {"n": int, "row": str}, "n")
-    table("principals", {"n": int, "id": str, "kind": str, "public": str}, "n")
+    table("principals", {"n": int, "id": str, "kind": str, "public": str, "pinned": str}, "n")
     table("actors", {"n": int, "json": str}, "n", not_null={"json"})
     table("device", {"key": str, "value": str}, "key")
     table(
@@ -115,6 +115,8 @@ def _house(db: Utils) -> None:
         "n",
         foreign_keys=[("step", "steps", "n")],
     )
+    # A seam for files: sealed chunks lie in a folder beside the database, never in it.
+    table("blobs", {"hash": str, "size": int, "key": str, "state": str}, "hash")
     table("held", {"n": int, "collection": str, "space": int, "id": str, "actor": int, "at": str})
     table("tagged", {"collection": str, "record": int, "tag": str}, not_null={"record", "tag"})
     table(

@@ -52,10 +52,11 @@ def refresh(
     vault: Vault,
     registry: Registry,
     collection: Collection,
-    space: int,
     changed: Sequence[tuple[Incoming, int]],
+    fresh: Sequence[int],
 ) -> None:
-    """Resolve the tags of the records that ``changed`` may have retagged."""
+    """Resolve the tags of the records that ``changed`` may have retagged; ``fresh`` are the new
+    ones among them, whose links may have come before them."""
     if collection.junction_of:
         owner, key = collection.junction_of
         if owner not in registry:
@@ -69,7 +70,16 @@ def refresh(
         _resolve(connection, vault, registry[owner], [row[0] for row in rows])
     elif collection.tag_link is not None:
         field = collection.tag_link.path.partition(".")[0]
-        touched = [pk for incoming, pk in changed if field and field in incoming.fields]
+        touched = {pk for incoming, pk in changed if field and field in incoming.fields}
+        if fresh:
+            rows = connection.execute(
+                f'SELECT r.pk FROM "{collection.name}" r '
+                "WHERE r.pk IN (SELECT value FROM json_each(?)) AND EXISTS "
+                f'(SELECT 1 FROM "{collection.tag_link.junction}" '
+                f"WHERE json_extract(doc, '$.{collection.tag_link.key}') = r.id)",
+                (orjson.dumps(fresh).decode(),),
+            )
+            touched |= {row[0] for row in rows}
         _resolve(connection, vault, collection, touched)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from store.errors import AmbiguousError, InvalidValueError, NotFoundError
 from store.queries import Query
-from store.records import Record
+from store.records import Masked, Record
 from store.scope import Scope
 from store.tagging import link_id, listed
 
@@ -189,14 +189,16 @@ class Tags:
         if link is None:
             raise InvalidValueError(f"{collection} bear no tags.", kept="Nothing was changed.")
         gained, lost = tuple(dict.fromkeys(add)), frozenset(remove)
+        opened = self._bench.documents.get(self._scope(step), collection, record)
         if link.path:
             field, _, inner = link.path.partition(".")
-            opened = self._bench.documents.get(self._scope(step), collection, record)
-            now = [t for t in opened.tags if t not in lost]
-            now += [t for t in gained if t not in now]
             doc = opened.get(field)
             before = listed(declared, {field: doc}, self._bench.vault, record)
-            if before != now:
+            now = [t for t in self._borne(collection, opened) if t not in lost]
+            now += [t for t in gained if t not in now]
+            # A list that does not open is left as it is: the junction's evidence is newer.
+            damaged = isinstance(doc, Masked) and doc.reason != "locked"
+            if before != now and (now or before is not None) and not damaged:
                 base = dict(doc) if isinstance(doc, dict) else {}
                 step.update(collection, record, {field: {**base, inner: now} if inner else now})
         for tag in gained:
@@ -224,6 +226,14 @@ class Tags:
         """Take ``tag`` off many records."""
         for record in records:
             self.retag(step, collection, record, remove=(tag,))
+
+    def _borne(self, collection: str, record: Record) -> Names:
+        """The tags that a record bears, with those whose own record is deleted or not here yet."""
+        rows = self._bench.db.read(
+            "SELECT tag FROM tagged WHERE record = ? AND collection = ? ORDER BY rowid",
+            (record.key, collection),
+        )
+        return [tag for (tag,) in rows]
 
     def _unlink(
         self, step: Step, junction: str, key: str, record: str, tags: frozenset[str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from store.errors import AmbiguousError, LockedError, NotFoundError, UsageError
+from store.errors import AmbiguousError, NotFoundError, UsageError
 from store.words import _
 from tui.cli import output
 from tui.cli.call import SPACE_KEY, Call, masked, read_lines
@@ -20,24 +20,13 @@ if TYPE_CHECKING:
 def space_of(call: Call, bench: Workbench) -> Record:
     """The space this call acts in: --space, else the choice of ``space use``, else personal.
 
-    Raises NotFoundError; LockedError where the choice is sealed, for acting elsewhere instead
-    would be worse.
+    Raises NotFoundError.
     """
     if call.space is not None:
         return bench.spaces.find(call.space)
     chosen = bench.device.get(SPACE_KEY, None)
-    if chosen is None and _has_choice(bench) and not bench.vault.unlocked:
-        raise LockedError(
-            _("Which space to act in is not known while the vault is locked."),
-            kept=_("Nothing was changed."),
-            hint=_("Name it with --space, or run `manabench unlock`."),
-        )
     known = bench.spaces.list()
     return next((space for space in known if space["id"] == chosen), known[0])
-
-
-def _has_choice(bench: Workbench) -> bool:
-    return bool(bench.db.read("SELECT 1 FROM device WHERE key = ?", (SPACE_KEY,)))
 
 
 def space_label(space: Record) -> str:

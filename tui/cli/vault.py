@@ -68,6 +68,7 @@ def _typed_twice(call: Call, *, instead: bool = False) -> str:
 @click.pass_obj
 def init(call: Call, bare: bool) -> None:
     """Make a home: database, keys, personal space."""
+    from store import locations
     from store.workbench import Workbench
 
     if bare and call.passphrase_stdin:
@@ -81,6 +82,9 @@ def init(call: Call, bare: bool) -> None:
         lines = [_("Your workbench is in {home}.").format(home=bench.home), _WAYS[way]]
         lines.append(_held(held) if passphrase else "")
         lines.append(_("No recovery code exists yet: `manabench recovery` makes one."))
+        if place := locations.shared_place(bench.home):
+            words = _("{home} lies on {place}, where a database can be torn: choose a local disk.")
+            call.note(words.format(home=bench.home, place=place))
         call.answer(
             {"home": str(bench.home), "key": way, "unlocked": bool(held) or not passphrase},
             [line for line in lines if line],

@@ -75,14 +75,17 @@ def test_while_locked_deleting_restoring_and_undo_work(sealed: Commands) -> None
     assert len(sealed("task", "list", "--json").data) == 1
 
 
-def test_a_chosen_space_is_not_guessed_while_locked(sealed: Commands) -> None:
+def test_undo_acts_in_the_chosen_space_also_while_locked(sealed: Commands) -> None:
     sealed("unlock", "--passphrase-stdin", input=WORD)
     sealed("space", "create", "Fam", "--type", "family")
     sealed("space", "use", "fam")
+    (task,) = [sealed("task", "add", "Pack", "--json").data]
     sealed("lock")
-    result = sealed("undo", "--json")
-    assert result.code == 4
-    assert "--space" in result.error["hint"]
+    assert sealed("undo", "--json").code == 0
+    sealed("unlock", "--passphrase-stdin", input=WORD)
+    assert sealed("task", "list", "--json").data == []
+    assert sealed("redo").code == 0
+    assert [t["id"] for t in sealed("task", "list", "--json").data] == [task["id"]]
 
 
 def test_unlock_serves_the_commands_that_follow_and_lock_ends_it(sealed: Commands) -> None:

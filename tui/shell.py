@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+WATCHED_EVERY = 0.1
+"""Seconds between two looks for other processes' changes: shown within 150 ms, and idle is idle."""
+
 WARM_PAUSE = 0.2
 
 WARMED = (
@@ -162,7 +165,7 @@ class Manabench(Pressing, Everywhere, Longer, Faults, App[int], inherit_bindings
         self._unsubscribe = self.bench.db.subscribe(self._noticed)
         self._unlisten()
         self._unlisten = self.bench.vault.when_locked(self._keys_dropped)
-        self.bench.db.watch()
+        self.bench.db.watch(WATCHED_EVERY)
         self._arm_idle_lock()
         self.desk.ask("rows", lambda: begin(self.bench), self._show, self._fault)
 

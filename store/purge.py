@@ -77,11 +77,18 @@ def _purge(bench: Workbench, collection: Collection, keys: Sequence[int]) -> Non
         connection.execute(
             "DELETE FROM held WHERE collection = ? AND id = ?", (collection.name, id)
         )
-    for table in ("history", "tagged"):
-        connection.execute(
-            f"DELETE FROM {table} WHERE collection = ? AND record {these}",
-            (collection.name, *chosen),
-        )
+    # A bare row stays, so that numbers of history only rise and every index looks again.
+    connection.executemany(
+        "INSERT INTO history (step, collection, record) VALUES (NULL, ?, ?)",
+        [(collection.name, pk) for pk in keys],
+    )
+    connection.execute(
+        f"DELETE FROM history WHERE collection = ? AND step IS NOT NULL AND record {these}",
+        (collection.name, *chosen),
+    )
+    connection.execute(
+        f"DELETE FROM tagged WHERE collection = ? AND record {these}", (collection.name, *chosen)
+    )
 
 
 def _sweep(bench: Workbench) -> None:

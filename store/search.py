@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _CJK = re.compile(
     "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"[^\W_]+")
 _PAUSE = 0.001
 """Seconds between two chunks of indexing, so that a screen in the same process stays smooth."""
 
@@ -74,7 +74,7 @@ def fold(text: str) -> str:
     """Lower case, no accents, only word characters and spaces, pairs of CJK characters."""
     if text.isascii():
         return " ".join(_WORD.findall(text.lower()))
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     plain = "".join(c for c in plain if not unicodedata.combining(c))
     plain = _CJK.sub(_pairs, unicodedata.normalize("NFC", plain))
     return " ".join(_WORD.findall(plain))
@@ -129,8 +129,14 @@ class Search:
             bench = self._bench
             scopes = [bench.spaces.scope(s["id"]) for s in bench.spaces.list()]
         hits: list[Hit] = []
+        missing: list[NotFoundError] = []
         for one in scopes:
-            hits += self._in_space(one, question, limit - len(hits))
+            try:
+                hits += self._in_space(one, question, limit - len(hits))
+            except NotFoundError as error:
+                missing.append(error)
+        if len(missing) == len(scopes):
+            raise missing[0]
         return hits
 
     def _in_space(self, scope: Scope, question: Question, limit: int) -> list[Hit]:
@@ -190,6 +196,7 @@ class Search:
                 where = self._matches(query.collection, record, words)
                 if where:
                     (titled if where == 1 else other).append(record)
+        titled.sort(key=lambda r: -r.key)
         other.sort(key=lambda r: -r.key)
         return [*titled, *other][:limit]
 
@@ -205,7 +212,9 @@ class Search:
         body = " ".join(
             text
             for name, value in record.items()
-            if not declared.is_clear(name) and not isinstance(value, Masked)
+            if name != "updatedAt"
+            and not declared.is_clear(name)
+            and not isinstance(value, Masked)
             for text in words_of(value)
         )
         return fold(self._bench.documents.title(collection, record)), fold(body)
@@ -242,9 +251,11 @@ class Search:
         """Build the index now, in this thread."""
         with self._lock:
             self._index = sqlite3.connect(":memory:", check_same_thread=False)
+            # Folded text is words and spaces: this tokenizer leaves everything else in words, as
+            # a scan does, whichever version of Unicode SQLite was built with.
             self._index.execute(
                 "CREATE VIRTUAL TABLE words USING fts5(title, body, content='', "
-                'tokenize="unicode61 remove_diacritics 0", columnsize=0)'
+                "tokenize='ascii', columnsize=0)"
             )
             index = self._index
         self._seen = self._newest()
@@ -259,7 +270,8 @@ class Search:
                 if self._stop or self._index is not index:
                     return
             self._add(index, module.main, chunk)
-        self.ready = True
+        with self._lock:
+            self.ready = self._index is index
 
     def refresh(self) -> None:
         """Take in what changed since the last look, whichever process changed it."""
@@ -316,12 +328,14 @@ class Search:
                 return []
             found: dict[int, None] = {}
             for match in (f"title : ({wanted})", wanted):
+                keys = []
                 for (row,) in self._index.execute(
-                    "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC", (match,)
+                    "SELECT rowid FROM words WHERE words MATCH ?", (match,)
                 ):
                     entry = self._rows[row]
                     if entry[0] == collection and self._latest[entry] == row:
-                        found[entry[1]] = None
+                        keys.append(entry[1])
+                found |= dict.fromkeys(sorted(keys, reverse=True))
             return list(found)
 
 

@@ -12,6 +12,9 @@ from pathlib import Path
 
 from tui import terminal
 
+OPENS_WITHIN = 0.15
+"""Seconds that the first frame waits for the database; a slow keyring gets a blank one first."""
+
 
 def run(
     home: Path | str | None = None, demo: bool = False, dev: bool = False, text: str | None = None
@@ -51,6 +54,8 @@ def _open(home: Path | str | None, *, demo: bool = False, text: str = "") -> tup
     from tui.shell import Manabench
 
     app = Manabench(opening, demo=demo, text=text, settings=settings)
+    # Mostly it is open by now, and the first frame is then the list itself.
+    opening.join(OPENS_WITHIN)
     try:
         app.run()
     finally:

@@ -239,7 +239,7 @@ class Everywhere:
         # In the lane of changes: the draft is sealed before the keys go.
         self.desk.ask("write", self.bench.vault.lock, failed=self.fail)
         self.forget_all()
-        self.push_screen(LockedScreen(back))
+        self.switch_screen(LockedScreen(back))
 
     def locked_elsewhere(self: Any) -> None:
         """Another process locked the home: nothing readable may stay here either."""
@@ -250,10 +250,10 @@ class Everywhere:
         back = self.where()
         self.hold_text()
         self.forget_all()
-        self.push_screen(LockedScreen(back))
+        self.switch_screen(LockedScreen(back))
 
     def forget_all(self: Any) -> None:
-        """Close every screen that shows what the vault protects."""
+        """Close every screen above the lowest, which is then switched for the lock screen."""
         self.cancel_sequence()
         self.drafts.clear()
         self.desk.forget("status")

@@ -12,6 +12,7 @@ from store.errors import ManabenchError, NotFoundError
 if TYPE_CHECKING:
     from store.drafts import Draft
     from store.workbench import Workbench
+    from tui.widgets import Item
 
 IDLE_MINUTES = 15.0
 
@@ -30,11 +31,17 @@ class Place:
 
 @dataclass
 class Found:
-    """What the thread found: an open or locked workbench, none yet (first start), or an error."""
+    """What the thread found: an open or locked workbench, none yet (first start), or an error.
+
+    Of an unlocked one also the last place, the drafts and the first rows of its list.
+    """
 
     home: Path
     bench: Workbench | None = None
     error: Exception | None = None
+    place: Place = field(default_factory=Place)
+    drafts: list[Draft] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
     idle_seconds: float = IDLE_MINUTES * 60
 
     @property
@@ -59,9 +66,17 @@ class Opening(threading.Thread):
         try:
             found.idle_seconds = idle_seconds()
             found.bench = open_bench(home)
+            if found.bench is not None and found.bench.vault.unlocked:
+                found.place, found.drafts = begin(found.bench)
+                found.items = first_items(found.bench, found.place)
         except Exception as error:  # noqa: BLE001 - told on the screen, in one place
             found.error = error
         self._found = found
+
+    @property
+    def found(self) -> Found | None:
+        """What was found, None while it is being looked for."""
+        return self._found
 
     def result(self) -> Found:
         """What was found; blocks until then, so never call it on the loop."""
@@ -90,6 +105,16 @@ def begin(bench: Workbench) -> tuple[Place, list[Draft]]:
             place = Place()
     place.space = bench.scope.id
     return place, bench.drafts.all()
+
+
+def first_items(bench: Workbench, place: Place) -> list[Item]:
+    """The first rows of the list at ``place``, so that the first frame can show them."""
+    from tui.source import FIRST, ListSource, query_of
+
+    module = bench.modules.get(place.module)
+    if module is None or place.rows:
+        return []
+    return ListSource(None, bench, module, query_of(place, module)).first_now(FIRST)
 
 
 def load_place(bench: Workbench) -> Place:

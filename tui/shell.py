@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from store.drafts import Draft
     from store.modules import Module
     from store.workbench import Workbench
+    from tui.widgets import Item
 
 T = TypeVar("T")
 
@@ -130,27 +131,41 @@ class Manabench(Pressing, Everywhere, Longer, Faults, App[int], inherit_bindings
         """None: screenshots and themes of the framework would write what is on the screen."""
         return ()
 
+    def get_default_screen(self) -> Screen[Any]:
+        """The list at once if the database was quicker than the screen, as it mostly is."""
+        found = self.opening.found
+        if found is None or found.error or found.bench is None or found.is_locked:
+            return Screen(id="_default")
+        self._adopt(found)
+        return self._list_at(found.place, found.drafts, found.items)
+
     def on_mount(self) -> None:
-        """Take the signals over, then wait for the database off the loop."""
+        """Take the signals over, then wait for the database off the loop if it is not open."""
         quietly(self._fault)
         if not self.is_headless:
             self.signals.install()
             asyncio.get_running_loop().set_exception_handler(self._loop_fault)
-        self.desk.ask("look", self.opening.result, self._opened, self._fault)
+        if self.found is not None:
+            self._attend()
+        else:
+            self.desk.ask("look", self.opening.result, self._opened, self._fault)
 
-    def _opened(self, found: Found) -> None:
+    def _adopt(self, found: Found) -> None:
         from store.modules import installed
 
         self.found = found
         self.modules = installed()
         self.actions = registry(self.modules)
         self._compiled.clear()
+
+    def _opened(self, found: Found) -> None:
+        self._adopt(found)
         if found.error is not None:
             self.leave(1, crash.sentence(found.error))
         elif found.bench is None:
             from tui.screens.first import FirstScreen
 
-            self.push_screen(FirstScreen())
+            self.switch_screen(FirstScreen())
         else:
             self.enter_workbench()
 
@@ -159,20 +174,23 @@ class Manabench(Pressing, Everywhere, Longer, Faults, App[int], inherit_bindings
         if not self.bench.vault.unlocked:
             from tui.screens.locked import LockedScreen
 
-            self.push_screen(LockedScreen())
+            self.switch_screen(LockedScreen())
             return
+        self._attend()
+        self.desk.ask("rows", lambda: begin(self.bench), self._show, self._fault)
+
+    def _attend(self) -> None:
+        """Listen to changes, locks and idleness of an unlocked workbench."""
         self._unsubscribe()
         self._unsubscribe = self.bench.db.subscribe(self._noticed)
         self._unlisten()
         self._unlisten = self.bench.vault.when_locked(self._keys_dropped)
         self.bench.db.watch(WATCHED_EVERY)
         self._arm_idle_lock()
-        self.desk.ask("rows", lambda: begin(self.bench), self._show, self._fault)
 
     def after_opening(self, words: str, path: str = "") -> None:
         """The home was just made: show the list, say who keeps the key, import what was asked."""
         self._first_words = words
-        self.pop_screen()
         self.enter_workbench()
         if path:
             self.waiting_work.append(lambda: self.import_path(path))
@@ -181,7 +199,6 @@ class Manabench(Pressing, Everywhere, Longer, Faults, App[int], inherit_bindings
         """The vault is open again: show the list, then what was open before."""
         self._back = back
         self.last_key = time.monotonic()
-        self.pop_screen()
         self.enter_workbench()
 
     def _keys_dropped(self) -> None:
@@ -193,13 +210,16 @@ class Manabench(Pressing, Everywhere, Longer, Faults, App[int], inherit_bindings
         self._held = self.drafter.abandon() or self._held
 
     def _show(self, found: tuple[Place, list[Draft]]) -> None:
+        self.switch_screen(self._list_at(*found, ()))
+
+    def _list_at(self, place: Place, drafts: Sequence[Draft], items: Sequence[Item]) -> Screen[Any]:
         from tui.screens.list import ListScreen
 
-        self.place, drafts = found
+        self.place = place
         self.drafts = {draft.place: draft for draft in drafts}
-        if self.place.module not in self.modules:
-            self.place.module = Place().module
-        self.push_screen(ListScreen())
+        if place.module not in self.modules:
+            place.module = next(iter(self.modules))
+        return ListScreen(items)
 
     def list_is_open(self) -> None:
         """The list stands: go on with what waited for it."""
@@ -247,7 +267,7 @@ class Manabench(Pressing, Everywhere, Longer, Faults, App[int], inherit_bindings
 
     @property
     def main_list(self) -> Any:
-        """The list screen, which lies at the bottom while the workbench is unlocked; or None."""
+        """The list screen, the lowest one while the workbench is unlocked; or None."""
         from tui.screens.list import ListScreen
 
         return next((s for s in self.screen_stack if isinstance(s, ListScreen)), None)

@@ -4,23 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from store.modules import Module, alphabetical
 from store.queries import Query
 from store.records import Record
 from store.words import _
 from tui.widgets import Item
-from tui.work import Desk
 
 if TYPE_CHECKING:
     from store.scope import Scope
     from store.workbench import Workbench
+    from tui.opening import Place
+    from tui.work import Desk
+
+T = TypeVar("T")
 
 _STYLES = {"✓": "done", "!": "overdue", "▲": "pinned"}
 """Roles by the glyph a module gives its row; the glyph alone says the same."""
 
 _WIDE = 80
+
+FIRST = 50
+"""Rows that a list asks for first, more than any common screen shows."""
+
+
+def query_of(place: Place, module: Module, *, deleted: bool = False) -> Query:
+    """What the list at ``place`` shows. Names that the module lacks become its first ones."""
+    filters = [f.name for f in module.filters]
+    sorts = [s.name for s in module.sorts]
+    return Query(
+        module.main,
+        place.sort if place.sort in sorts else "",
+        () if deleted else (place.filter if place.filter in filters else filters[0],),
+        tuple(place.tags),
+        untagged_pass=False,
+        deleted=deleted,
+    )
 
 
 @dataclass
@@ -39,7 +59,7 @@ class ListSource:
 
     def __init__(
         self,
-        desk: Desk,
+        desk: Desk | None,
         bench: Workbench,
         module: Module,
         query: Query,
@@ -47,12 +67,15 @@ class ListSource:
         text: str = "",
         width: Callable[[], int] = lambda: _WIDE,
         titles: Titles | None = None,
+        items: Sequence[Item] = (),
     ) -> None:
+        """items: the first rows if they were read already; the first question takes them."""
         self._desk = desk
         self._bench = bench
         self._scope: Scope = bench.scope
         self._module = module
         self.query = query
+        self._ready = list(items)
         self.text = text.strip()
         self._width = width
         self.titles = titles if titles is not None and titles.query == query else None
@@ -63,15 +86,22 @@ class ListSource:
 
     async def first(self, limit: int) -> list[Item]:
         """The first rows, as fast as they can be had."""
-        return await self._desk.run("rows", lambda: self.first_now(limit))
+        ready, self._ready = self._ready, []
+        if ready and (len(ready) >= limit or len(ready) < FIRST):
+            return ready[:limit]
+        return await self._off(lambda: self.first_now(limit))
 
     async def keys(self) -> Sequence[int]:
         """The row numbers of all rows, in order."""
-        return await self._desk.run("rows", self.keys_now)
+        return await self._off(self.keys_now)
 
     async def fetch(self, keys: Sequence[int]) -> list[Item]:
         """The rows with these numbers."""
-        return await self._desk.run("rows", lambda: self.fetch_now(keys))
+        return await self._off(lambda: self.fetch_now(keys))
+
+    async def _off(self, work: Callable[[], T]) -> T:
+        assert self._desk is not None  # noqa: S101 - only a source for one reading has none
+        return await self._desk.run("rows", work)
 
     # The same, in a thread ------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from textual import on
@@ -16,8 +16,8 @@ from tui.drafting import Spot
 from tui.screens.acts import Acts
 from tui.screens.place import PlaceScreen
 from tui.screens.tabs import TabLine
-from tui.source import ListSource
-from tui.widgets import Rows, Segment
+from tui.source import ListSource, query_of
+from tui.widgets import Item, Rows, Segment
 
 _NARROWED_AFTER = 0.05
 """Seconds without a key after which the list is narrowed to the typed text."""
@@ -28,8 +28,10 @@ class ListScreen(Acts, PlaceScreen):
 
     scopes = ("rows", "one", "move", "everywhere", "always")
 
-    def __init__(self) -> None:
+    def __init__(self, items: Sequence[Item] = ()) -> None:
+        """items: the first rows, if they were read before the screen was made."""
         super().__init__()
+        self._items = items
         self.is_deleted = False
         self._text = ""
         self._source: ListSource | None = None
@@ -90,7 +92,9 @@ class ListScreen(Acts, PlaceScreen):
             text=self._text,
             width=lambda: self.size.width,
             titles=titles,
+            items=self._items,
         )
+        self._items = ()
         self.rows.set_source(self._source, self._empty_words(), keep=keep)
         self._show_tabs()
         self._show_hidden()
@@ -98,18 +102,7 @@ class ListScreen(Acts, PlaceScreen):
 
     def query_now(self) -> Query:
         """Which records are shown, in which order."""
-        place = self.app.place
-        names = [f.name for f in self.module.filters]
-        chosen = place.filter if place.filter in names else names[0]
-        sorts = [s.name for s in self.module.sorts]
-        return Query(
-            self.module.main,
-            place.sort if place.sort in sorts else "",
-            () if self.is_deleted else (chosen,),
-            tuple(place.tags),
-            untagged_pass=False,
-            deleted=self.is_deleted,
-        )
+        return query_of(self.app.place, self.module, deleted=self.is_deleted)
 
     def _empty_words(self) -> str:
         if self._text:

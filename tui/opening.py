@@ -112,7 +112,7 @@ def first_items(bench: Workbench, place: Place) -> list[Item]:
     from tui.source import FIRST, ListSource, query_of
 
     module = bench.modules.get(place.module)
-    if module is None or place.rows:
+    if module is None:
         return []
     return ListSource(None, bench, module, query_of(place, module)).first_now(FIRST)
 

@@ -11,7 +11,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -330,10 +330,34 @@ def create_file(path: Path) -> None:
         ) from None
 
 
+def unfinished(path: Path) -> bool:
+    """Whether a first start broke off: the file is empty, or has our tables and no home in them.
+
+    Raises StorageError for what is no database.
+    """
+    if not path.is_file():
+        return False
+    try:
+        with closing(sqlite3.connect(path, timeout=15.0, isolation_level=None)) as connection:
+            tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+            if not tables:
+                return True
+            (mark,) = connection.execute("PRAGMA application_id").fetchone()
+            ours = mark == APPLICATION_ID and "home" in tables
+            return ours and not connection.execute("SELECT 1 FROM home").fetchall()
+    except sqlite3.Error as error:
+        raise explain(error) from None
+
+
 def require_file(path: Path) -> None:
     """Raises NotFoundError where there is no home yet."""
     if not path.is_file():
-        raise NotFoundError(
-            f"There is no workbench in {path.parent} yet.",
-            hint="Make one with `manabench init`, or just run `manabench`.",
-        )
+        raise no_home(path.parent)
+
+
+def no_home(folder: Path) -> NotFoundError:
+    """The error for a folder without a workbench, or with one whose making broke off."""
+    return NotFoundError(
+        f"There is no workbench in {folder} yet.",
+        hint="Make one with `manabench init`, or just run `manabench`.",
+    )

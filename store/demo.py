@@ -11,7 +11,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -130,8 +130,6 @@ CONTACTS = {
 
 def fill(bench: Workbench) -> None:
     """Fill a fresh workbench. Takes a fraction of a second."""
-    rng = random.Random(_SEED)  # noqa: S311 - the same data each time, no secret
-    now = bench.now().replace(hour=9, minute=0, second=0, microsecond=0)
     personal = bench.scope
     with bench.step("demo", kind="seed"):
         places = {
@@ -139,13 +137,14 @@ def fill(bench: Workbench) -> None:
             "family": bench.spaces.create("Lake House", "family"),
             "team": bench.spaces.create("Studio Kite", "team"),
         }
+    rng = random.Random(_SEED)  # noqa: S311 - the same data each time, no secret
     for kind, space in places.items():
         scope = bench.enter(space)
         with bench.step("demo", kind="seed", scope=scope) as step:
-            tags = _tags(bench, step, kind)
-            _tasks(bench, step, kind, tags, now, rng)
-            _notes(bench, step, kind, tags, now, rng)
-            _contacts(step, kind, now, rng)
+            filler = _Filler(bench, step, rng, kind)
+            filler.tasks(TASKS[kind])
+            filler.notes(NOTES[kind])
+            filler.contacts(CONTACTS[kind])
     bench.enter(personal.id)
 
 
@@ -174,62 +173,46 @@ def throw_away() -> Iterator[Path]:
                 os.environ["MANABENCH_CONFIG"] = before
 
 
-def _id(rng: random.Random) -> str:
-    return str(uuid.UUID(int=rng.getrandbits(128), version=4))
+class _Filler:
+    """Puts the lists above into one space, each record some time in the last 200 days."""
 
+    def __init__(self, bench: Workbench, step: Step, rng: random.Random, kind: str) -> None:
+        self._bench, self._step, self._rng = bench, step, rng
+        self._now = bench.now().replace(hour=9, minute=0, second=0, microsecond=0)
+        self._tags = {}
+        for entry in TAGS[kind]:
+            name, color = entry.split()
+            self._tags[name] = bench.tags.add(name, color=color, step=step)
 
-def _past(now: datetime, rng: random.Random) -> str:
-    return instant(now - timedelta(days=rng.randint(1, 200), minutes=rng.randint(0, 600)))
+    def tasks(self, entries: tuple[str, ...]) -> None:
+        for order, entry in enumerate(entries):
+            title, days, priority, tags = entry.split("|")
+            fields: dict[str, Any] = {"title": title, "priority": priority, "isCompleted": False}
+            fields["order"] = order
+            if days:
+                fields["dueDate"] = (self._now + timedelta(days=int(days))).date().isoformat()
+            elif self._rng.random() < 0.15:
+                done = instant(self._now - timedelta(days=2))
+                fields |= {"isCompleted": True, "completedAt": done}
+            self._put("tasks", fields, tags)
 
+    def notes(self, entries: tuple[str, ...]) -> None:
+        for entry in entries:
+            title, content, tags = entry.split("|")
+            fields = {"title": title, "content": content, "isArchived": False}
+            self._put("notes", fields | {"isPinned": self._rng.random() < 0.2}, tags)
 
-def _tags(bench: Workbench, step: Step, kind: str) -> dict[str, str]:
-    made = {}
-    for entry in TAGS[kind]:
-        name, color = entry.split()
-        made[name] = bench.tags.add(name, color=color, step=step)
-    return made
+    def contacts(self, entries: tuple[str, ...]) -> None:
+        names = ("firstName", "lastName", "company", "email", "phone", "city")
+        for entry in entries:
+            texts = zip(names, entry.split("|"), strict=True)
+            self._put("contacts", {name: text for name, text in texts if text}, "")
 
-
-def _tasks(
-    bench: Workbench,
-    step: Step,
-    kind: str,
-    tags: dict[str, str],
-    now: datetime,
-    rng: random.Random,
-) -> None:
-    for order, entry in enumerate(TASKS[kind]):
-        title, days, priority, named = entry.split("|")
-        fields: dict[str, Any] = {"title": title, "priority": priority, "isCompleted": False}
-        fields["order"] = order
-        if days:
-            fields["dueDate"] = (now + timedelta(days=int(days))).date().isoformat()
-        if rng.random() < 0.15 and not days:
-            fields |= {"isCompleted": True, "completedAt": instant(now - timedelta(days=2))}
-        id = _id(rng)
-        step.merge("tasks", id, fields, _past(now, rng), actor=step.actor, origin="user")
-        bench.tags.retag(step, "tasks", id, add=[tags[t] for t in named.split(",") if t])
-
-
-def _notes(
-    bench: Workbench,
-    step: Step,
-    kind: str,
-    tags: dict[str, str],
-    now: datetime,
-    rng: random.Random,
-) -> None:
-    for entry in NOTES[kind]:
-        title, content, named = entry.split("|")
-        fields = {"title": title, "content": content, "isPinned": rng.random() < 0.2}
-        id = _id(rng)
-        fields["isArchived"] = False
-        step.merge("notes", id, fields, _past(now, rng), actor=step.actor, origin="user")
-        bench.tags.retag(step, "notes", id, add=[tags[t] for t in named.split(",") if t])
-
-
-def _contacts(step: Step, kind: str, now: datetime, rng: random.Random) -> None:
-    names = ("firstName", "lastName", "company", "email", "phone", "city")
-    for entry in CONTACTS[kind]:
-        fields = {k: v for k, v in zip(names, entry.split("|"), strict=True) if v}
-        step.merge("contacts", _id(rng), fields, _past(now, rng), actor=step.actor, origin="user")
+    def _put(self, collection: str, fields: dict[str, Any], tags: str) -> None:
+        step, rng = self._step, self._rng
+        id = str(uuid.UUID(int=rng.getrandbits(128), version=4))
+        ago = timedelta(days=rng.randint(1, 200), minutes=rng.randint(0, 600))
+        at = instant(self._now - ago)
+        step.merge(collection, id, fields, at, actor=step.actor, origin="user")
+        borne = [self._tags[name] for name in tags.split(",") if name]
+        self._bench.tags.retag(step, collection, id, add=borne)

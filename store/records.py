@@ -9,7 +9,13 @@ from typing import Any
 import orjson
 
 from store.collections import COMMON, Collection, Field
-from store.errors import InvalidValueError, LockedError, UnreadableError
+from store.errors import (
+    AmbiguousError,
+    InvalidValueError,
+    LockedError,
+    NotFoundError,
+    UnreadableError,
+)
 
 PREFIX = "enc:"
 """Every envelope starts so; in a protected field no plaintext can, because it would be sealed."""
@@ -69,6 +75,27 @@ class Record(dict[str, Any]):
         """Field ``name`` as text: empty where absent, the reason in brackets where masked."""
         value = self.get(name)
         return "" if value is None else str(value)
+
+
+def the_one(tiers: Iterable[list[Record]], text: str, what: str, hint: str, title: str) -> Record:
+    """The single record of the first tier that holds any; tiers go from exact to loose.
+
+    what: "tag", "scene" in messages; title: the field that candidates are listed by. Raises
+    NotFoundError with ``hint``, AmbiguousError.
+    """
+    for matches in tiers:
+        if len(matches) == 1:
+            return matches[0]
+        if matches:
+            raise AmbiguousError(
+                f"{text!r} means {len(matches)} {what}s.",
+                [(record["id"], record.text(title)) for record in matches],
+                kept="Nothing was changed.",
+                hint="Give more of the id.",
+            )
+    raise NotFoundError(
+        f"There is no {what} called {text!r} here.", kept="Nothing was changed.", hint=hint
+    )
 
 
 # To the wire form -----------------------------------------------------------------------------

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from store.errors import AmbiguousError, GuardError, InvalidValueError, NotFoundError
+from store.errors import GuardError, InvalidValueError, NotFoundError
 from store.queries import Query
-from store.records import Record
+from store.records import Record, the_one
 from store.words import _
 
 if TYPE_CHECKING:
@@ -35,24 +35,12 @@ class Scenes:
     def find(self, text: str) -> Record:
         """The scene with this name or this start of an id. Raises NotFoundError."""
         scenes = self.list()
-        for matches in (
+        tiers = (
             [s for s in scenes if s["id"] == text],
             [s for s in scenes if s.text("name").casefold() == text.casefold()],
             [s for s in scenes if text and s["id"].startswith(text)],
-        ):
-            if len(matches) == 1:
-                return matches[0]
-            if matches:
-                raise AmbiguousError(
-                    f"{text!r} means {len(matches)} scenes.",
-                    [(s["id"], s.text("name")) for s in matches],
-                    kept="Nothing was changed.",
-                )
-        raise NotFoundError(
-            f"There is no scene called {text!r} in this space.",
-            kept="Nothing was changed.",
-            hint="`manabench scene list` shows them.",
         )
+        return the_one(tiers, text, "scene", "`manabench scene list` shows them.", "name")
 
     def active(self) -> Record | None:
         """The scene of this space that was used last on this machine, else its first."""

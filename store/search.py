@@ -212,9 +212,7 @@ class Search:
         body = " ".join(
             text
             for name, value in record.items()
-            if name != "updatedAt"
-            and not declared.is_clear(name)
-            and not isinstance(value, Masked)
+            if name != "updatedAt" and not declared.is_clear(name) and not isinstance(value, Masked)
             for text in words_of(value)
         )
         return fold(self._bench.documents.title(collection, record)), fold(body)

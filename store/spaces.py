@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 import orjson
 
 from store.collections import SPACE_TYPES
+from store.database import no_home
 from store.errors import (
-    AmbiguousError,
     GuardError,
     InvalidValueError,
     NotFoundError,
     ScopeNotReadyError,
 )
 from store.queries import Query
-from store.records import Masked, Record
+from store.records import Masked, Record, the_one
 from store.scope import Scope, user_level
 from store.stamps import GUEST
 
@@ -66,29 +66,17 @@ class Spaces:
         ``personal`` always means the personal space. Raises NotFoundError, AmbiguousError.
         """
         spaces = self.list()
-        for matches in (
+        tiers = (
             [s for s in spaces if s["id"] == text],
             [s for s in spaces if s.get("slug") == text],
             [s for s in spaces if s["type"] == "personal" and text == "personal"],
             [s for s in spaces if s.get("name") == text],
             [s for s in spaces if text and s["id"].startswith(text)],
-        ):
-            if len(matches) == 1:
-                return matches[0]
-            if matches:
-                raise AmbiguousError(
-                    f"{text!r} means {len(matches)} spaces.",
-                    [(s["id"], s.text("name")) for s in matches],
-                    hint="Give more of the id.",
-                )
-        locked = any(isinstance(s.get("slug"), Masked) for s in spaces)
-        raise NotFoundError(
-            f"There is no space called {text!r}.",
-            kept="Nothing was changed.",
-            hint="The vault is locked: unlock it, or give the space's id."
-            if locked
-            else "`manabench space list` shows them all.",
         )
+        hint = "`manabench space list` shows them all."
+        if any(isinstance(s.get("slug"), Masked) for s in spaces):
+            hint = "The vault is locked: unlock it, or give the space's id."
+        return the_one(tiers, text, "space", hint, "name")
 
     def scope(self, id: str) -> Scope:
         """The read scope of the space with this id. Raises NotFoundError."""
@@ -172,6 +160,8 @@ class Spaces:
             "SELECT id FROM \"spaces\" WHERE json_extract(doc, '$.type') = 'personal' "
             "AND deleted_at IS NULL ORDER BY pk LIMIT 1"
         )
+        if not rows:
+            raise no_home(self._bench.home)
         return str(rows[0][0])
 
     def context(self, scope: Scope) -> Record | None:

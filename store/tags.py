@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from store.errors import AmbiguousError, InvalidValueError, NotFoundError
+from store.errors import InvalidValueError
 from store.queries import Query
-from store.records import Masked, Record
+from store.records import Masked, Record, the_one
 from store.scope import Scope
 from store.tagging import link_id, listed
 
@@ -64,25 +64,14 @@ class Tags:
         """
         records = self._sorted(collection, scope or self._bench.scope)
         wanted = text.lstrip("#+").casefold()
-        for matches in (
+        tiers = (
             [r for r in records if r["id"] == text],
             [r for r in records if r.get("name") == text],
             [r for r in records if r.text("name").casefold() == wanted],
             [r for r in records if len(text) > 3 and r["id"].startswith(text)],
-        ):
-            if len(matches) == 1:
-                return matches[0]
-            if matches:
-                raise AmbiguousError(
-                    f"{text!r} means {len(matches)} tags.",
-                    [(r["id"], r.text("name")) for r in matches],
-                    kept="Nothing was changed.",
-                )
-        raise NotFoundError(
-            f"There is no tag called {text!r} in this space.",
-            kept="Nothing was changed.",
-            hint="`manabench tag list` shows them; `tag add` makes one.",
         )
+        what = {"tags": "tag", "tagGroups": "tag group"}.get(collection, "tag preset")
+        return the_one(tiers, text, what, f"`manabench {what} list` shows them.", "name")
 
     # Changing tags --------------------------------------------------------------------------
 

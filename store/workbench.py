@@ -21,7 +21,14 @@ import orjson
 
 from store import locations, when
 from store.collections import Registry
-from store.database import SCHEMA, Changes, Database, create_file, require_file
+from store.database import (
+    SCHEMA,
+    Changes,
+    Database,
+    create_file,
+    require_file,
+    unfinished,
+)
 from store.documents import Step, Writer
 from store.drafts import Device, Drafts
 from store.errors import ScopeNotReadyError
@@ -81,15 +88,24 @@ class Workbench:
         Raises StorageError where a home is already there or cannot be made.
         """
         path = locations.home(home)
-        create_file(path / locations.DATABASE)
+        if not unfinished(path / locations.DATABASE):
+            create_file(path / locations.DATABASE)
         bench = cls(path, clock)
-        with bench.db.transaction() as connection:
-            connection.execute("INSERT INTO home VALUES ('id', ?)", (uuid.uuid4().hex,))
-            connection.execute("INSERT INTO home VALUES ('principal', ?)", (GUEST,))
-            bench.vault.initialise(
-                passphrase=passphrase, keyring=keyring, config=locations.config(), home_id=bench.id
-            )
-        bench.spaces.make_personal()
+        try:
+            # One transaction: what a crash leaves is no home yet, and is made into one later.
+            with bench.db.transaction() as connection:
+                connection.execute("INSERT INTO home VALUES ('id', ?)", (uuid.uuid4().hex,))
+                connection.execute("INSERT INTO home VALUES ('principal', ?)", (GUEST,))
+                bench.vault.initialise(
+                    passphrase=passphrase,
+                    keyring=keyring,
+                    config=locations.config(),
+                    home_id=bench.id,
+                )
+                bench.spaces.make_personal()
+        except BaseException:
+            bench.close()
+            raise
         bench.enter(bench.spaces.personal())
         return bench
 
@@ -114,10 +130,10 @@ class Workbench:
                 bench.vault.unlock(passphrase=passphrase)
             else:
                 bench.vault.unlock_quietly()
+            bench.enter(bench.spaces.personal())
         except BaseException:
             bench.close()
             raise
-        bench.enter(bench.spaces.personal())
         return bench
 
     def _prepare(self) -> None:

@@ -32,9 +32,9 @@ class Faults:
             self._fault(error)
 
     def crash_file(self: Any, error: Exception) -> Path | None:
-        if self.found is None or self.demo:
+        if self.demo:
             return None
-        return crash.write(error, self.found.home)
+        return crash.write(error, self.opening.home)
 
     def _fault(self: Any, error: BaseException) -> None:
         if self.failed is not None or not isinstance(error, Exception):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from store import locations
 from store.errors import ManabenchError, NotFoundError
 
 if TYPE_CHECKING:
@@ -55,13 +56,11 @@ class Opening(threading.Thread):
 
     def __init__(self, home: Path | str | None) -> None:
         super().__init__(name="bench-opening", daemon=True)
-        self._home = home
+        self.home = locations.home(home)
         self._found: Found | None = None
 
     def run(self) -> None:
-        from store import locations
-
-        home = locations.home(self._home)
+        home = self.home
         found = Found(home)
         try:
             found.idle_seconds = idle_seconds()
@@ -129,8 +128,6 @@ def idle_seconds() -> float:
 
     ``idle_lock_minutes`` in the section ``[screen]`` of ``settings.toml``.
     """
-    from store import locations
-
     path = locations.config() / "settings.toml"
     if not path.is_file():
         return IDLE_MINUTES * 60

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
+from store.errors import ManabenchError
 from store.words import _
 from tui import crash, doing, themes
 from tui.actions import Action, registry
@@ -161,7 +162,9 @@ class Manabench(Pressing, Everywhere, Longer, Faults, App[int], inherit_bindings
     def _opened(self, found: Found) -> None:
         self._adopt(found)
         if found.error is not None:
-            self.leave(1, crash.sentence(found.error))
+            known = isinstance(found.error, ManabenchError)
+            written = None if known else self.crash_file(found.error)
+            self.leave(1, crash.sentence(found.error, written))
         elif found.bench is None:
             from tui.screens.first import FirstScreen
 

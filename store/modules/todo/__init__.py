@@ -59,9 +59,8 @@ def row(record: Record, width: int) -> Cells:
     """``○`` open, ``!`` overdue, ``✓`` done; at the right subtasks, priority and due date."""
     done, wide = is_done(record), width >= 60
     glyph, right = "✓" if done else "○", []
-    if wide and record.get("subtasks"):
-        ticked, count = progress(record)
-        right.append(f"{ticked}/{count}")
+    if wide and record.get("subtasks") and (known := progress(record))[1]:
+        right.append(f"{known[0]}/{known[1]}")
     if not done and (priority := _PRIORITY_WORDS.get(record.text("priority"))):
         right.append(_(priority) if wide else _(priority)[:1].upper())
     if at := record.text("completedAt" if done else "dueDate"):

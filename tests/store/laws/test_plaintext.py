@@ -53,6 +53,12 @@ def envelopes(bench, *tables):
     return found
 
 
+def pieces(envelope):
+    """Parts of a long envelope, which SQLite spreads over pages."""
+    starts = range(0, max(len(envelope) - 39, 1), 200)
+    return {envelope[start : start + 40].encode() for start in starts}
+
+
 def test_the_hunt_finds_what_is_there(tmp_path):
     (tmp_path / "a").write_bytes(b"x" * 20_000 + f"..{MARKER}1..".encode())
     assert hunt(tmp_path)
@@ -71,7 +77,7 @@ def test_no_protected_text_touches_the_disk(make, folders):
     shut(bench)
     assert hunt(folders) == []
     again = Workbench.open(bench.home)
-    assert "zqmarker" in str(again.documents.page(again.scope, Query("tasks", filters=("all",))))
+    assert MARKER in str(again.documents.page(again.scope, Query("notes", filters=("all",))))
     shut(again)
 
 
@@ -123,13 +129,15 @@ def test_a_purged_record_is_gone_from_every_byte_even_as_an_envelope(make, folde
         for value in re.findall(r"enc:2:[0-9a-f]+:([A-Za-z0-9+/=]{30,})", cell)
     }
     assert len(mine) > 10
-    assert all(value.encode() in every_byte(bench.home) for value in mine)
+    mine -= keep
+    before = every_byte(bench.home)
+    there = [value for value in mine if any(piece in before for piece in pieces(value))]
+    assert len(there) == len(mine)
     assert purge_records(bench, bench.scope, "notes", [id]) == 1
     data = every_byte(bench.home)
-    assert [value for value in mine - keep if value.encode() in data] == []
-    assert [value for value in mine - keep if value[:40].encode() in data] == []
+    assert [value for value in mine if any(piece in data for piece in pieces(value))] == []
     assert bench.documents.get(bench.scope, "notes", kept)["content"] == "kept"
-    sound(bench)
+    sound_but_purged(bench)
 
 
 def test_a_purged_record_leaves_a_stone_that_tells_who_and_when(bench):

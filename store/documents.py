@@ -331,16 +331,7 @@ class Step:
         connection = writer.db.connection()
         space = self._level(collection)
         stored = self._existing(collection, space, batch)
-        acting_now = actor or self.actor
-        context = Context(
-            collection,
-            writer.vault,
-            writer.clock(),
-            actor=writer.actor(acting_now),
-            origin=origin or origin_of(acting_now),
-            author=writer.principal(writer.person["principalId"]),
-            principal=writer.principal,
-        )
+        context = self._context(collection, actor or self.actor, origin)
         inserts, updates, priors, changed = [], [], [], []
         next_key = 0
         for incoming in batch:
@@ -376,6 +367,18 @@ class Step:
         )
         self.written += len(priors)
         return len(priors)
+
+    def _context(self, collection: Collection, actor: Actor, origin: str) -> Context:
+        writer = self._writer
+        return Context(
+            collection,
+            writer.vault,
+            writer.clock(),
+            actor=writer.actor(actor),
+            origin=origin or origin_of(actor),
+            author=writer.principal(writer.person["principalId"]),
+            principal=writer.principal,
+        )
 
     def _store(
         self,

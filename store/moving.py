@@ -9,6 +9,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from store.module import readable
+from store.records import Masked
 from store.scope import Scope
 
 if TYPE_CHECKING:
@@ -32,7 +33,11 @@ def move(bench: Workbench, source: Scope, collection: str, id: str, target: Scop
         return id
     record = bench.documents.get(source, collection, id)
     links = {name for name, field in declared.fields.items() if field.kind == "id"}
-    names = {t["id"]: t.text("name") for t in bench.tags.list(source)}
+    names = {
+        t["id"]: t.text("name")
+        for t in bench.tags.list(source)
+        if not isinstance(t.get("name"), Masked)
+    }
     new = str(uuid.uuid4())
     with bench.step("move to another space", scope=source) as step:
         fields = {

@@ -23,6 +23,7 @@ FALLBACK_COLOR = "#6b7280"
 """The colour of a tag id that no live tag has, and of groups by default."""
 
 
+Frozen = list[dict[str, Any]]
 Records = list[Record]
 Names = list[str]
 
@@ -259,7 +260,7 @@ class Tags:
         """A preset frozen from a space's tags."""
         scope = scope or self._bench.scope
         groups = {g["id"]: g.text("name") for g in self.groups(scope)}
-        return self.make_preset(name, [_frozen(tag, groups) for tag in self.list(scope)])
+        return self.make_preset(name, self._frozen(scope, groups))
 
     def change_preset(self, id: str, fields: Mapping[str, Any]) -> None:
         """Rename a preset, replace its tags, or make it the one default."""
@@ -303,9 +304,14 @@ class Tags:
     def copy(self, source: Scope, target: Scope) -> int:
         """Copy all tags and groups of one space into another; returns how many were made."""
         groups = {g["id"]: g.text("name") for g in self.groups(source)}
-        return self.apply([_frozen(tag, groups) for tag in self.list(source)], target)
+        return self.apply(self._frozen(source, groups), target)
 
     # Inside ---------------------------------------------------------------------------------
+
+    def _frozen(self, scope: Scope, groups: Mapping[str, str]) -> Frozen:
+        """A space's tags as a preset holds them, without those whose name does not open."""
+        tags = (tag for tag in self.list(scope) if not isinstance(tag.get("name"), Masked))
+        return [_frozen(tag, groups) for tag in tags]
 
     def _sorted(self, collection: str, scope: Scope) -> Records:
         records = self._bench.documents.page(scope, Query(collection), limit=-1)

@@ -83,13 +83,13 @@ class Documents:
         rows = self._rows(
             declared,
             scope,
-            f"AND id >= ? AND id < ? AND deleted_at {state} LIMIT 11",
-            (text, text + "\U0010ffff"),
+            f"AND ? <> '' AND id >= ? AND id < ? AND deleted_at {state} LIMIT 11",
+            (text, text, text + "\U0010ffff"),
         )
         found = self._records(declared, rows, scope)
         if len(found) != 1 and (exact := [r for r in found if r["id"] == text]):
             found = exact
-        if not found and declared.title:
+        if not found and declared.title and text:
             found = self._titled(scope, declared, text, deleted)
         if not found:
             raise NotFoundError(

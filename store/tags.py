@@ -258,9 +258,7 @@ class Tags:
 
     def preset_from(self, name: str, scope: Scope | None = None) -> str:
         """A preset frozen from a space's tags."""
-        scope = scope or self._bench.scope
-        groups = {g["id"]: g.text("name") for g in self.groups(scope)}
-        return self.make_preset(name, self._frozen(scope, groups))
+        return self.make_preset(name, self._frozen(scope or self._bench.scope))
 
     def change_preset(self, id: str, fields: Mapping[str, Any]) -> None:
         """Rename a preset, replace its tags, or make it the one default."""
@@ -303,15 +301,14 @@ class Tags:
 
     def copy(self, source: Scope, target: Scope) -> int:
         """Copy all tags and groups of one space into another; returns how many were made."""
-        groups = {g["id"]: g.text("name") for g in self.groups(source)}
-        return self.apply(self._frozen(source, groups), target)
+        return self.apply(self._frozen(source), target)
 
     # Inside ---------------------------------------------------------------------------------
 
-    def _frozen(self, scope: Scope, groups: Mapping[str, str]) -> Frozen:
-        """A space's tags as a preset holds them, without those whose name does not open."""
-        tags = (tag for tag in self.list(scope) if not isinstance(tag.get("name"), Masked))
-        return [_frozen(tag, groups) for tag in tags]
+    def _frozen(self, scope: Scope) -> Frozen:
+        """A space's tags as a preset holds them, without names that do not open."""
+        groups = {g["id"]: g.text("name") for g in self.groups(scope) if _named(g)}
+        return [_frozen(tag, groups) for tag in self.list(scope) if _named(tag)]
 
     def _sorted(self, collection: str, scope: Scope) -> Records:
         records = self._bench.documents.page(scope, Query(collection), limit=-1)
@@ -342,6 +339,10 @@ class Tags:
                     hint="Choose another name, or merge the two.",
                 )
         return name
+
+
+def _named(record: Record) -> bool:
+    return not isinstance(record.get("name"), Masked)
 
 
 def _frozen(tag: Record, groups: Mapping[str, str]) -> dict[str, Any]:

@@ -38,8 +38,8 @@ settings.load_profile("manabench")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Quick tests first, slow ones after, measurements last; otherwise as written."""
-    items.sort(key=lambda item: 2 if item.get_closest_marker("bench") else bool(_slow(item)))
+    """Quick tests first, slow ones after; otherwise as written."""
+    items.sort(key=_slow)
 
 
 def _slow(item: pytest.Item) -> bool:

@@ -38,9 +38,11 @@ class Signals:
         self._app = app
         self._settings = settings
         self._away = False
+        self._is_installed = False
 
     def install(self) -> None:
         """Set the handlers; call it once the driver exists, because it sets its own."""
+        self._is_installed = True
         loop = asyncio.get_running_loop()
         for number in LEAVING:
             loop.add_signal_handler(number, self._leave, number)
@@ -56,6 +58,8 @@ class Signals:
 
         It may not: the thread that writes to a terminal which is gone dies, and its queue fills.
         """
+        if not self._is_installed:
+            return
 
         def end() -> None:
             terminal.restore(self._settings)

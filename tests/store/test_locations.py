@@ -13,10 +13,10 @@ from store.locations import private_folder, shared_place
 @pytest.mark.parametrize(
     ("path", "name"),
     [
-        ("/home/jo/Dropbox/mana", "Dropbox"),
-        ("/home/jo/OneDrive - Studio/mana", "OneDrive"),
-        ("/home/jo/Nextcloud/mana", "Nextcloud"),
-        ("/home/jo/drops/mana", ""),
+        ("/users/jo/Dropbox/mana", "Dropbox"),
+        ("/users/jo/OneDrive - Studio/mana", "OneDrive"),
+        ("/users/jo/Nextcloud/mana", "Nextcloud"),
+        ("/users/jo/drops/mana", ""),
     ],
 )
 def test_a_folder_that_another_program_copies_is_named(path: str, name: str) -> None:
@@ -32,7 +32,7 @@ def test_a_network_file_system_is_named(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(Path, "read_text", lambda *_, **__: table)
     assert shared_place(Path("/mnt/my share/home")) == "nfs4"
     assert shared_place(Path("/mnt/far/home")) == "sshfs"
-    assert shared_place(Path("/home/jo")) == ""
+    assert shared_place(Path("/users/jo")) == ""
 
 
 def test_a_private_folder_is_for_its_owner_alone(tmp_path: Path) -> None:

@@ -20,7 +20,9 @@ from store.queries import Query
 from store.stamps import user
 from tests.store.support import LATER
 
-COLLECTIONS = {c.name: c for c in (*CORE, *(c for m in installed().values() for c in m.collections))}
+COLLECTIONS = {
+    c.name: c for c in (*CORE, *(c for m in installed().values() for c in m.collections))
+}
 SPACED = sorted(name for name, c in COLLECTIONS.items() if c.level == "space")
 LEVELLESS = sorted(name for name, c in COLLECTIONS.items() if c.level == "user")
 STRANGER = user("u-stranger", "Stranger")

@@ -192,7 +192,9 @@ def test_a_question_is_taken_apart():
 
 
 texts = st.text(
-    st.sampled_from("abAB éÉßİıΣς_-.1２½²日本語中文검색가나카ｶﾀ\u0301\u0308İℌﬁ🎉𐐀Ω\u0e01\u0e34अिꙮ𞤀"),
+    st.sampled_from(
+        "abAB éÉßİıΣς_-.1２½²日本語中文검색가나카ｶﾀ\u0301\u0308İℌﬁ🎉𐐀Ω\u0e01\u0e34अिꙮ𞤀"
+    ),
     max_size=8,
 )
 
@@ -329,7 +331,9 @@ def test_values_that_do_not_open_are_left_out(bench):
 
     id = add(bench, "readable", description="hidden")
     with bench.db.transaction() as connection:
-        connection.execute("UPDATE tasks SET doc = json_set(doc, '$.description', ?)", (UNOPENABLE,))
+        connection.execute(
+            "UPDATE tasks SET doc = json_set(doc, '$.description', ?)", (UNOPENABLE,)
+        )
     assert found(bench, "readable") == ["readable"]
     assert found(bench, "enc") == found(bench, "foreign") == []
     with bench.step("pull", kind="pull") as step:

@@ -63,7 +63,9 @@ json_values = st.recursive(
 stamps = st.one_of(
     st.sampled_from([*UNTRUSTED, *TRUSTED]),
     st.datetimes(
-        datetime(2000, 1, 1), datetime(2098, 1, 1), timezones=st.just(UTC)  # noqa: DTZ001
+        datetime(2000, 1, 1),
+        datetime(2098, 1, 1),
+        timezones=st.just(UTC),  # noqa: DTZ001
     ).map(instant),
 )
 versions = st.builds(Version, json_values, stamps, st.booleans())
@@ -139,7 +141,9 @@ def test_the_quick_comparison_says_what_the_instants_say(a, b):
 # -- the hybrid clock -------------------------------------------------------------------------
 
 walls = st.datetimes(
-    datetime(1960, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)  # noqa: DTZ001
+    datetime(1960, 1, 1),
+    datetime(2200, 1, 1),
+    timezones=st.just(UTC),  # noqa: DTZ001
 )
 
 

@@ -140,7 +140,12 @@ def test_what_json_cannot_hold_is_refused_and_changes_nothing(bench, name, value
 
 @pytest.mark.parametrize(
     ("collection", "name"),
-    [("notes", "content"), ("tasks", "unknown"), ("notes", "color"), ("workbenchScenes", "wallpaper")],
+    [
+        ("notes", "content"),
+        ("tasks", "unknown"),
+        ("notes", "color"),
+        ("workbenchScenes", "wallpaper"),
+    ],
 )
 def test_a_value_over_a_megabyte_is_refused_with_a_hint(bench, collection, name):
     def big(size):

@@ -68,7 +68,9 @@ def fill(bench: Workbench) -> Iterator[str]:
     yield "undo"
     with bench.step("import", durable=False) as step:
         for number in range(30):
-            step.merge("notes", f"import-{number}", {"title": word(), "content": word() * 50}, "2026")
+            step.merge(
+                "notes", f"import-{number}", {"title": word(), "content": word() * 50}, "2026"
+            )
     yield "import"
     with bench.step("delete") as step:
         step.delete("tasks", made["tasks"])

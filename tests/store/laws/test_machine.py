@@ -48,7 +48,7 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "contacts": {"firstName": WORDS, "isFavorite": st.booleans(), "notes": WORDS},
 }
 TAGS = ("Home", "Work")
-PASSPHRASE = "correct horse"  # noqa: S105
+PASSPHRASE = "correct horse"
 
 
 @st.composite

@@ -179,7 +179,9 @@ def test_purging_a_space_takes_all_of_it_and_nothing_else(make, folders):
         value
         for declared in bench.registry
         if declared.level == "space"
-        for row in bench.db.read(f'SELECT doc FROM "{declared.name}" WHERE space = ?', (inside.number,))
+        for row in bench.db.read(
+            f'SELECT doc FROM "{declared.name}" WHERE space = ?', (inside.number,)
+        )
         for value in re.findall(r"enc:2:[0-9a-f]+:([A-Za-z0-9+/=]{30,})", row[0])
     }
     assert mine

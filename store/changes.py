@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from store.collections import COMMON, Collection
-from store.errors import LockedError, UnreadableError
+from store.errors import LockedError, NotFoundError, UnreadableError
 from store.records import PREFIX, check, dumps, loads, require_size, wire_form
 from store.stamps import EPOCH, Meta, Stamp, Version, canonical, later, micros, next_at, wins
 from store.vault import Vault
@@ -191,6 +191,10 @@ def updated(context: Context, incoming: Incoming, found: Existing) -> tuple[Row,
     doc, large = loads(found.doc), loads(found.large)
     meta = Meta.load(found.meta)
     deleted = found.deleted_at
+    local = incoming.at is None and not incoming.raw
+    if local and doc.get("visibility") == "private" and found.author != context.author:
+        # Somebody else's private record is not there for the person of this device.
+        raise NotFoundError(f"No such record: {incoming.id[:8]}.", kept="Nothing was changed.")
     prior: dict[str, list[Any]] = {}
     wrote = ""
     for name, value in incoming.fields.items():
@@ -286,6 +290,8 @@ def _decide_local(
         plain, readable = context.opened(record, name, held)
         if readable and canonical(plain) == canonical(value):
             return None
+        if value is None and not readable and not context.vault.unlocked:
+            context.at_rest(record, name, "")  # to empty a sealed field is a protected write too
     at = next_at(context.clock, stamp.at if stamp else None)
     return at, context.at_rest(record, name, value)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from store import locations
-from store.errors import NewerSchemaError, NotFoundError, StorageError
+from store.errors import InvalidValueError, NewerSchemaError, NotFoundError, StorageError
 
 MAJOR, MINOR = 1, 0
 SCHEMA = MAJOR * 1000 + MINOR
@@ -63,6 +63,13 @@ def explain(error: sqlite3.Error) -> StorageError:
             hint="Copy the folder away first, then restore the newest restore point.",
         )
     return StorageError(f"The database refused: {text}.", kept=_KEPT, hint="Try again.")
+
+
+def _not_text() -> InvalidValueError:
+    """The error for a name from a command line or file whose bytes are no text."""
+    return InvalidValueError(
+        "A name holds bytes that are no text.", kept="Nothing was changed.", hint="Use UTF-8."
+    )
 
 
 class Database:
@@ -123,6 +130,8 @@ class Database:
             return self.connection().execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise explain(error) from None
+        except UnicodeEncodeError:
+            raise _not_text() from None
 
     def close(self) -> None:
         """Close every connection; the last one folds the WAL into the file."""
@@ -165,6 +174,8 @@ class Database:
                 self._touched = {}
                 if isinstance(error, sqlite3.Error):
                     raise explain(error) from None
+                if isinstance(error, UnicodeEncodeError):
+                    raise _not_text() from None
                 raise
             finally:
                 self._owner = None

@@ -8,19 +8,18 @@ touches those tables.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from store import tagging
 from store.changes import Context, Existing, Incoming, Prior, inserted, updated
-from store.collections import Collection, Registry
-from store.database import Database
+from store.collections import Collection
 from store.errors import GuardError, HeldError, NotFoundError
 from store.records import dumps
-from store.stamps import EPOCH, Actor, acting, canonical, instant, origin_of, system, user
-from store.vault import Vault
+from store.scope import Scope
+from store.stamps import EPOCH, Actor, acting, instant, origin_of, system
+from store.writer import Writer
 
 BATCH = 1000
 """Records read and written at once by ``merge_many``."""
@@ -40,53 +39,6 @@ class Replica(NamedTuple):
     at: str | Mapping[str, str]
 
 
-class Writer:
-    """What all steps of a workbench share: where to write, how to seal, what time it is."""
-
-    def __init__(
-        self,
-        db: Database,
-        vault: Vault,
-        registry: Registry,
-        clock: Callable[[], datetime],
-        process: str,
-    ) -> None:
-        self.db = db
-        self.vault = vault
-        self.registry = registry
-        self.clock = clock
-        self.process = process
-        self.person: Actor = user()
-        self._actors: dict[bytes, int] = {}
-        self._principals: dict[str, int] = {}
-
-    def actor(self, actor: Actor) -> int:
-        """The row number of ``actor``, made if it is new. Inside a transaction."""
-        key = canonical(actor)
-        if key not in self._actors:
-            self._actors[key] = self._number("actors", "json", key.decode())
-        return self._actors[key]
-
-    def principal(self, principal: str) -> int:
-        """The row number of a user id, made if it is new. Inside a transaction."""
-        if principal not in self._principals:
-            self._principals[principal] = self._number("principals", "id", principal)
-        return self._principals[principal]
-
-    def _number(self, table: str, column: str, value: str) -> int:
-        connection = self.db.connection()
-        row = connection.execute(f"SELECT n FROM {table} WHERE {column} = ?", (value,)).fetchone()
-        if row:
-            return int(row[0])
-        cursor = connection.execute(f"INSERT INTO {table} ({column}) VALUES (?)", (value,))
-        return int(cursor.lastrowid or 0)
-
-    def forget_numbers(self) -> None:
-        """After a rollback: numbers given inside it never came to be."""
-        self._actors.clear()
-        self._principals.clear()
-
-
 class Step:
     """What a person sees as one change: one transaction, one thing to undo.
 
@@ -97,20 +49,18 @@ class Step:
     def __init__(
         self,
         writer: Writer,
-        number: int,
-        space: str,
+        scope: Scope,
         label: str,
         *,
         kind: str = "step",
         confirmed: bool = False,
-        target: int | None = None,
     ) -> None:
         self._writer = writer
-        self._space = self._undone_in = number
-        self.space = space
+        self._scope = scope
+        self._space = self._undone_in = scope.number
+        self.space = scope.id
         self.label = label
         self.kind = kind
-        self._target = target
         self._confirmed = confirmed
         self.actor: Actor = acting() or writer.person
         self.n = 0
@@ -127,9 +77,14 @@ class Step:
 
     def insert(self, collection: str, fields: Mapping[str, Any], *, id: str | None = None) -> str:
         """Make a record; returns its id. An id that exists is updated and restored instead, so a
-        derived id may be added twice. Raises LockedError, InvalidValueError."""
+        derived id may be added twice.
+
+        Raises ModuleNotInSpaceError, LockedError, InvalidValueError.
+        """
         record = id or str(uuid.uuid4())
         declared = self._collection(collection)
+        if declared.level == "space" and self._scope.number == self._space:
+            self._scope.require(declared)
         self._apply(declared, [Incoming(record, {**fields, "deletedAt": None}, create=True)])
         return record
 
@@ -289,8 +244,8 @@ class Step:
             )
         self.n = int(
             connection.execute(
-                "INSERT INTO steps (space, kind, label, at, actor, process, undone, target) "
-                "VALUES (?, ?, ?, ?, ?, ?, 0, ?)",
+                "INSERT INTO steps (space, kind, label, at, actor, process, undone) "
+                "VALUES (?, ?, ?, ?, ?, ?, 0)",
                 (
                     self._undone_in,
                     self.kind,
@@ -298,7 +253,6 @@ class Step:
                     instant(self._writer.clock()),
                     self._writer.actor(self.actor),
                     self._writer.process,
-                    self._target,
                 ),
             ).lastrowid
             or 0

@@ -10,6 +10,7 @@ import orjson
 
 from store.database import Database
 from store.errors import LockedError, UnreadableError
+from store.records import wire_form
 from store.stamps import instant
 from store.vault import Vault, is_envelope
 
@@ -48,7 +49,7 @@ class Drafts:
         base: str = "",
     ) -> None:
         """Keep ``text`` for ``place``, replacing what it held. Raises LockedError."""
-        sealed = self._vault.seal("drafts", place, "text", text)
+        sealed = self._vault.seal("drafts", place, "text", wire_form(text))
         with self._db.transaction() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO drafts (place, collection, id, field, base, at, text) "
@@ -106,7 +107,7 @@ class Device:
 
     def set(self, name: str, value: Any) -> None:
         """Keep ``value`` under ``name``. Raises LockedError."""
-        self._keep(name, self._vault.seal("device", name, "value", value))
+        self._keep(name, self._vault.seal("device", name, "value", wire_form(value)))
 
     def set_id(self, name: str, id: str) -> None:
         """Keep the id of a record under ``name``, readable while the vault is locked."""

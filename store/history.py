@@ -152,6 +152,10 @@ class History:
         for name, record, wrote, prior in rows:
             written.setdefault(name, {}).setdefault(record, _Written()).add(wrote, prior)
         for name in reversed(written):
+            if name not in self._registry:
+                # Its module is not installed now, so nothing of it is shown or changed.
+                left += [(name, str(record), "") for record in written[name]]
+                continue
             collection = self._registry[name]
             stored = self._stored(collection, list(written[name]))
             changes: dict[tuple[int, str], list[Incoming]] = {}

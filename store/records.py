@@ -250,4 +250,9 @@ def loads(text: str | None) -> dict[str, Any]:
 
 def dumps(value: Any) -> str:
     """JSON as it stands in the columns."""
-    return orjson.dumps(value).decode()
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        raise InvalidValueError(
+            "A field or value is not plain JSON.", kept="Nothing was changed."
+        ) from None

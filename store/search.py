@@ -209,10 +209,14 @@ class Search:
 
     def _texts(self, collection: str, record: Record) -> tuple[str, str]:
         declared = self._bench.registry[collection]
+        if any(isinstance(value, Masked) for value in record.values()):
+            # What does not open has no words, not even those that stand in its place.
+            opened = {n: v for n, v in record.items() if not isinstance(v, Masked)}
+            record = Record(opened, record.key, record.tags)
         body = " ".join(
             text
             for name, value in record.items()
-            if name != "updatedAt" and not declared.is_clear(name) and not isinstance(value, Masked)
+            if name != "updatedAt" and not declared.is_clear(name)
             for text in words_of(value)
         )
         return fold(self._bench.documents.title(collection, record)), fold(body)

@@ -134,10 +134,9 @@ class Spaces:
                 kept="Nothing was changed.",
                 hint="Purge single records instead.",
             )
-        view = self._view()
-        if view.id == id:
-            view = self.scope(self.personal())
-        with self._bench.step("delete a space", scope=view) as step:
+        if self._view().id == id:
+            self._bench.enter(self.personal())
+        with self._bench.step("delete a space", scope=self._view()) as step:
             step.delete("spaces", id)
 
     def widen(self, id: str, module: str, *, allow: bool = True) -> None:

@@ -29,7 +29,7 @@ from store.database import (
     require_file,
     unfinished,
 )
-from store.documents import Step, Writer
+from store.documents import Step
 from store.drafts import Device, Drafts
 from store.errors import ScopeNotReadyError
 from store.module import Module
@@ -39,6 +39,7 @@ from store.scope import Scope, user_level
 from store.spaces import Spaces
 from store.stamps import GUEST, acting
 from store.vault import Vault
+from store.writer import Writer
 
 if TYPE_CHECKING:
     from store.held import Held
@@ -148,6 +149,9 @@ class Workbench:
 
     def close(self) -> None:
         """Close the database; the vault's keys are dropped from memory."""
+        if "search" in vars(self):
+            self.search.stop()
+        self.vault.close()
         self.db.close()
 
     @property
@@ -256,7 +260,7 @@ class Workbench:
         if kind == "step" and (actor := acting()) is not None and actor["kind"] != "user":
             kind = "agent" if actor["kind"] == "ai" else "seed"
         place = scope or self.scope
-        step = Step(self.writer, place.number, place.id, label, kind=kind, confirmed=confirmed)
+        step = Step(self.writer, place, label, kind=kind, confirmed=confirmed)
         try:
             with self.db.transaction(durable=durable):
                 self._steps.step = step

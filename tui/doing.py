@@ -289,12 +289,15 @@ def palette(bench: Workbench, scope: Scope, actions: Sequence[Action], text: str
     named = []
     for action in actions:
         words = alphabetical(f"{_(action.words)} {_(action.palette)} {action.id}")
-        if all(word in words for word in wanted):
-            exact = bool(wanted) and (
-                wanted[0] in action.keys or words.split()[0].startswith(wanted[0])
+        is_key = text.strip() in action.keys or (text.strip(), action.id) == ("q", "quit")
+        if is_key or all(word in words for word in wanted):
+            exact = (
+                -(action.id == "quit")
+                if is_key
+                else 1 + (not wanted or not words.startswith(wanted[0]))
             )
             choice = Choice(_(action.words), ("action", action), "  ".join(action.keys))
-            named.append((not exact, choice))
+            named.append((exact, choice))
     named.sort(key=lambda pair: pair[0])
     choices += [choice for _rank, choice in named]
     if len(text.strip()) > 1:

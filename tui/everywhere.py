@@ -64,16 +64,28 @@ class Everywhere:
         """Take back the newest step; an old one is only shown first (law 12)."""
         scope, shown, since = self.bench.scope, self.shown_undo, self.started
         self.shown_undo = 0
+        self._follow(True)
         self.change(lambda: doing.undo(self.bench, scope, shown, since), self._undone)
 
     def _undone(self: Any, result: tuple[str, int]) -> None:
         words, self.shown_undo = result
+        self._follow(False)
         self.say(words, "warn" if self.shown_undo else "base")
 
     def do_redo(self: Any) -> None:
         """Do again what was just undone."""
         scope = self.bench.scope
-        self.change(lambda: doing.redo(self.bench, scope))
+        self._follow(True)
+        self.change(lambda: doing.redo(self.bench, scope), self._redone)
+
+    def _redone(self: Any, words: str) -> None:
+        self._follow(False)
+        self.say(words)
+
+    def _follow(self: Any, follows: bool) -> None:
+        # The notice of the change comes before its answer.
+        if (screen := self.main_list) is not None:
+            screen.follows = follows
 
     # Places -------------------------------------------------------------------------------
 
@@ -85,6 +97,7 @@ class Everywhere:
         screen.mark_place()
         self.places = [*self.places[-MANY_PLACES:], self.place]
         self._to_list()
+        screen.hold_keys()
         # In the lane of changes: those under way still belong to the space they were made in.
         self.desk.ask(
             "write",
@@ -95,7 +108,11 @@ class Everywhere:
         )
 
     def _arrive(self: Any, place: Place) -> None:
+        allowed = [id for id in self.modules if self.bench.scope.allows(id)]
+        if place.module not in allowed and allowed:
+            place = Place(space=place.space, module=allowed[0])
         self.place = place
+        self.say("")
         self.main_list.show_place()
         self.remember_place()
 
@@ -285,7 +302,9 @@ class Everywhere:
 
         screen = self.screen
         if not isinstance(screen, HelpScreen):
-            self.push_screen(HelpScreen(self.actions_of(screen, screen.scopes)))
+            is_open = self.found is not None and self.found.bench is not None
+            is_open = is_open and not self.found.is_locked
+            self.push_screen(HelpScreen(self.actions_of(screen, screen.scopes), is_open=is_open))
 
     def do_redraw(self: Any) -> None:
         """Paint every cell again."""

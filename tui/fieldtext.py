@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from store.errors import InvalidValueError, NotFoundError
-from store.modules import FormField, Module
+from store.modules import FormField, Module, checklist, checklist_lines, plain_title
 from store.records import Masked, Record
 from store.words import _
 
@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from store.scope import Scope
     from store.workbench import Workbench
 
-_TICKED = "[x] "
-_OPEN = "[ ] "
+
+def title_field(module: Module) -> str:
+    """The one field that is a record's title; empty where the title is made of several."""
+    return "title" if module.title is plain_title else ""
 
 
 def shown_fields(bench: Workbench, scope: Scope, module: Module, record: Record) -> dict[str, str]:
@@ -54,8 +56,8 @@ def editable(field: FormField, value: Any) -> str:
         return ""
     if field.kind in ("date", "moment"):
         return _local(str(value))
-    if isinstance(value, list):
-        return "\n".join(_line(part) for part in value)
+    if field.kind == "lines":
+        return "\n".join(checklist_lines(value))
     return str(value)
 
 
@@ -64,7 +66,7 @@ def value_of(bench: Workbench, scope: Scope, field: FormField, text: str, old: A
     if field.kind == "text":
         return text
     if field.kind == "lines":
-        return _parts(text, old)
+        return checklist(text.splitlines(), old, bench.clock())
     flat = " ".join(text.split())
     if not flat:
         return None
@@ -108,36 +110,3 @@ def _linked(bench: Workbench, scope: Scope, field: FormField, value: Any) -> str
         return bench.documents.title(field.link, bench.documents.get(scope, field.link, value))
     except NotFoundError:
         return _("(not here)")
-
-
-def _line(part: Any) -> str:
-    if isinstance(part, dict):
-        mark = _TICKED if part.get("isCompleted") else _OPEN if "isCompleted" in part else ""
-        return mark + str(part.get("title") or part.get("value") or part.get("name") or "")
-    return str(part)
-
-
-def _parts(text: str, old: Any) -> list[Any]:
-    """Lines as list items: objects with title and tick, each keeping what its object had, unless
-    the items were plain texts."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    before = old if isinstance(old, list) else []
-    if any(isinstance(part, str) for part in before):
-        return list(lines)
-    known = [part for part in before if isinstance(part, dict)]
-    by_title = {str(part.get("title", "")): part for part in known}
-    parts = []
-    for order, line in enumerate(lines):
-        title = line.removeprefix(_TICKED).removeprefix(_OPEN).strip()
-        part = by_title.get(title) or _same_place(known, order)
-        ticked = line.startswith(_TICKED)
-        parts.append({**part, "title": title, "isCompleted": ticked, "order": order})
-    return parts
-
-
-def _same_place(known: list[dict[str, Any]], order: int) -> dict[str, Any]:
-    if order < len(known):
-        return known[order]
-    import uuid
-
-    return {"id": str(uuid.uuid4())}

@@ -26,7 +26,7 @@ class Longer:
         """One field of a record in $EDITOR; its long text where no field is named."""
         if not name:
             long = next((f for f in module.fields if f.kind == "text"), None)
-            name = long.name if long is not None else module.title_fields[0]
+            name = long.name if long is not None else module.fields[0].name
         field = next(f for f in module.fields if f.name == name)
         bench, scope, main = self.bench, self.bench.scope, module.main
 

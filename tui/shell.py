@@ -8,7 +8,6 @@ way), ``everywhere`` (what they do on all screens), ``longer`` ($EDITOR, imports
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import threading
 import time
@@ -20,7 +19,7 @@ from textual.screen import Screen
 
 from store.errors import ManabenchError
 from store.words import _
-from tui import crash, doing, themes
+from tui import crash, doing, themes, warming
 from tui.actions import Action, registry
 from tui.drafting import Drafter, Spot
 from tui.everywhere import Everywhere
@@ -42,18 +41,6 @@ T = TypeVar("T")
 
 WATCHED_EVERY = 0.1
 """Seconds between two looks for other processes' changes: shown within 150 ms, and idle is idle."""
-
-WARM_PAUSE = 0.2
-
-WARMED = (
-    "tui.screens.record",
-    "tui.screens.pick",
-    "tui.screens.found",
-    "tui.screens.help",
-    "tui.screens.past",
-    "store.search",
-)
-"""Imported by an idle thread once the first rows stand."""
 
 LAST_WRITES = 2.0
 """Seconds that changes and drafts under way get on the way out."""
@@ -136,9 +123,13 @@ class Manabench(Pressing, Everywhere, Longer, Faults, App[int], inherit_bindings
         """The list at once if the database was quicker than the screen, as it mostly is."""
         found = self.opening.found
         if found is None or found.error or found.bench is None or found.is_locked:
-            return Screen(id="_default")
-        self._adopt(found)
-        return self._list_at(found.place, found.drafts, found.items)
+            screen: Screen[Any] = Screen(id="_default")
+        else:
+            self._adopt(found)
+            screen = self._list_at(found.place, found.drafts, found.items)
+        # The framework forgets this for the first screen, which then cannot be switched.
+        screen._push_result_callback(screen, None)
+        return screen
 
     def on_mount(self) -> None:
         """Take the signals over, then wait for the database off the loop if it is not open."""
@@ -241,7 +232,7 @@ class Manabench(Pressing, Everywhere, Longer, Faults, App[int], inherit_bindings
         if self.waiting_text:
             text, self.waiting_text = self.waiting_text, ""
             self.pasted(text)
-        threading.Thread(target=warm, name="bench-warm", daemon=True).start()
+        threading.Thread(target=warming.warm, name="bench-warm", daemon=True).start()
 
     def look_around(self) -> None:
         """Ask what the status line says of the space in view."""
@@ -345,7 +336,8 @@ class Manabench(Pressing, Everywhere, Longer, Faults, App[int], inherit_bindings
         self.desk.settle(answer)
 
     def _noticed(self, changes: Any) -> None:
-        self.desk.ask("rows", lambda: changes, self._changed)
+        # In the writing thread, so that it stands in the queue before the change's own answer.
+        self.call_later(self._changed, changes)
 
     def _changed(self, changes: Any) -> None:
         for screen in self.screen_stack:
@@ -389,19 +381,3 @@ class Manabench(Pressing, Everywhere, Longer, Faults, App[int], inherit_bindings
             screen.mark_place()
         kept = dict(vars(self.place))
         self.desk.ask("write", lambda: self.bench.device.set("place", kept))
-
-
-def warm() -> None:
-    """Import, one by one and in no hurry, what the first use of a screen would wait for.
-
-    Collecting garbage begins only then, and passes by all that was imported: a start makes none.
-    """
-    import gc
-    import importlib
-
-    for name in WARMED:
-        time.sleep(WARM_PAUSE)
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
-    gc.freeze()
-    gc.enable()

@@ -109,7 +109,9 @@ class ListSource:
         """The first rows, one page."""
         if self.text:
             return self.fetch_now(self.keys_now()[:limit])
-        page = self._bench.documents.page(self._scope, self.query, limit=limit)
+        page = self._bench.documents.page(
+            self._scope, self.query, limit=limit, only=self._module.listed
+        )
         if (key := self.sort_key) is not None and len(page) < limit:
             # A whole short list is put in order here; a long one stands in its clear order
             # until ``keys`` has opened and sorted all of it.
@@ -136,7 +138,9 @@ class ListSource:
 
     def fetch_now(self, keys: Sequence[int]) -> list[Item]:
         """The rows with these numbers, without those that were deleted or restored meanwhile."""
-        found = self._bench.documents.by_keys(self._scope, self.query.collection, keys)
+        found = self._bench.documents.by_keys(
+            self._scope, self.query.collection, keys, only=self._module.listed
+        )
         wanted = self.query.deleted
         return self._items([r for r in found if bool(r.get("deletedAt")) is wanted])
 

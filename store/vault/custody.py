@@ -167,6 +167,11 @@ class Custody:
         if was:
             self._tell()
 
+    def close(self) -> None:
+        """Drop the keys of this process; the session holder keeps its own."""
+        with self._guard:
+            self._drop()
+
     def check_epoch(self) -> bool:
         """Drop the keys if another process has locked the home. Returns ``unlocked``. Cheap."""
         if self._own is not None and not self._current():

@@ -83,3 +83,19 @@ def test_an_editor_that_is_not_there_is_said(walk: Walk) -> None:
     walk.press("g", "n").sees("note 07")
     walk.press("E").sees("could not be started")
     walk.leave()
+
+
+def test_what_is_being_typed_goes_on_in_the_editor(walk: Walk, tmp_path: Path) -> None:
+    notes(walk)
+    program = editor(tmp_path, "#!/bin/sh\nprintf ' and more' >> \"$1\"\n")
+    walk.start(env={"VISUAL": program}).wait_for("a adds")
+    walk.press("g", "n").sees("note 07").press("enter").sees("plain words")
+    walk.press("j", "e")
+    walk.on.settle()
+    walk.type("typed first ").sees("typed first plain")
+    walk.press("f4").sees("and more").sees("Saved")
+    walk.sees("typed first plain words and more")
+    walk.leave()
+    with workbench(walk.manabench.home) as bench:
+        assert bench.drafts.all() == []
+    assert walk.manabench.home.find("typed first") == []

@@ -67,6 +67,7 @@ def test_a_fresh_step_is_undone_at_once_and_redone(begun: Walk) -> None:
     walk.press("d").sees_not(gone)
     walk.press("u").sees("Undone: delete")
     walk.sees(gone)
+    assert gone in walk.cursor_row()
     walk.press("U").sees("Done again")
     walk.leave()
     assert gone not in titles(walk)

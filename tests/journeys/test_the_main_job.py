@@ -16,9 +16,7 @@ from tests.store.exchange.material import Taskwarrior, fill, markdown_tree
 pytestmark = pytest.mark.slow
 
 
-def test_the_main_job_on_real_input_by_commands_alone(
-    manabench: Manabench, tmp_path: Path
-) -> None:
+def test_the_main_job_on_real_input_by_commands_alone(manabench: Manabench, tmp_path: Path) -> None:
     run = manabench
     tree = markdown_tree()
     task = Taskwarrior(tmp_path / "tw")

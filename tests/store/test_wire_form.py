@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.errors import InvalidValueError
+from store.errors import InvalidValueError, NotFoundError
+from store.queries import Query
 from store.records import LARGEST, Masked, wire_form
 from store.stamps import micros
 from tests.store.support import EARLIER, Clock, content, throwaway
@@ -277,6 +278,34 @@ def test_a_stamp_from_far_ahead_does_not_hold_a_person_back(bench):
             for at in (came, EARLIER):
                 assert not step.merge("tasks", id, {"title": "zzz"}, at)
         assert bench.documents.get(bench.scope, "tasks", id)["title"] == "mine"
+
+
+@pytest.mark.parametrize("name", [5, None, ("a",), "\ud800"])
+def test_a_field_needs_a_name_that_is_text(bench, name):
+    with pytest.raises(InvalidValueError), bench.step("add") as step:
+        step.insert("tasks", {name: "x"})
+
+
+@pytest.mark.parametrize("name", ["", "a.b", "a'b", 'a"b', "$", "[0]", "x" * 5000, "nul\0", "日本"])
+def test_a_field_and_an_id_may_have_any_name(bench, name):
+    id = f"id {name[:50]}"
+    with bench.step("add") as step:
+        step.insert("tasks", {name: "x", "title": "t"}, id=id)
+    with bench.step("edit") as step:
+        step.update("tasks", id, {name: "y"})
+    bench.history.undo(bench.scope)
+    assert bench.documents.get(bench.scope, "tasks", id)[name] == "x"
+    assert [p.value for p in bench.history.of(bench.scope, "tasks", id) if p.field == name]
+    assert len(bench.documents.page(bench.scope, Query("tasks"))) == 1
+
+
+def test_a_name_of_bytes_that_are_no_text_is_refused_in_words(bench):
+    with pytest.raises((InvalidValueError, NotFoundError)):
+        bench.documents.get(bench.scope, "tasks", "\udcff")
+    with pytest.raises((InvalidValueError, NotFoundError)):
+        bench.documents.find(bench.scope, "tasks", "\udcff")
+    with pytest.raises(InvalidValueError), bench.step("add") as step:
+        step.insert("tasks", {}, id="\udcff")
 
 
 def test_ids_author_and_creation_never_change_after_creation(bench):

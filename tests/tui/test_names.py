@@ -21,6 +21,7 @@ OURS = {
     "faults.py": "App",
 }
 OVERRIDDEN = {
+    "get_default_screen",
     *(
         "_handle_exception",
         "panic",

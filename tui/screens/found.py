@@ -38,6 +38,8 @@ class FoundScreen(PlaceScreen):
     def opened(self) -> None:
         """Asking for the words is what the key was pressed for."""
         self._choices.show((), _("Type words; #tag, in:notes and is:open narrow."))
+        # Built at the first search, not at the start: it takes as much memory as all the rest.
+        self.app.desk.ask("look", self.app.bench.search.start)
         self.do_found_again()
 
     def again(self) -> dict[str, Any]:

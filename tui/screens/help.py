@@ -13,6 +13,9 @@ from tui.screens.place import PlaceScreen
 from tui.screens.text import TextLines
 
 _TITLES = {
+    "first": N_("First start"),
+    "locked": N_("Locked"),
+    "confirm": N_("The question"),
     "one": N_("On a row"),
     "rows": N_("In the list"),
     "found": N_("In the results"),
@@ -44,12 +47,12 @@ def written(keys: str) -> str:
 
 
 class HelpScreen(PlaceScreen):
-    """A list of keys; any move scrolls, q and Escape go back."""
+    """A list of keys; any move scrolls, Escape goes back."""
 
-    scopes = ("move", "everywhere", "always")
-
-    def __init__(self, actions: Sequence[Action]) -> None:
+    def __init__(self, actions: Sequence[Action], *, is_open: bool = True) -> None:
+        """is_open: the workbench is unlocked, so its keys act here too."""
         super().__init__()
+        self.scopes = ("move", "everywhere", "always") if is_open else ("move", "always")
         self._actions = actions
         self._text = TextLines()
 
@@ -60,7 +63,7 @@ class HelpScreen(PlaceScreen):
     def opened(self) -> None:
         """Put the actions in groups."""
         self._text.show(self._parts())
-        self.say(_("q goes back."))
+        self.say(_("Escape goes back."))
 
     def _parts(self) -> list[str | tuple[str, str]]:
         parts: list[str | tuple[str, str]] = []
@@ -77,6 +80,11 @@ class HelpScreen(PlaceScreen):
     def do_move(self, how: str) -> None:
         """Scroll."""
         move(self._text, how)
+
+    def cancel(self) -> bool:
+        """Escape goes back, before first start and while locked too."""
+        self.app.pop_screen()
+        return True
 
     def do_open(self) -> None:
         """Nothing to open."""

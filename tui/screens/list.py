@@ -11,7 +11,7 @@ from textual.widget import Widget
 from store.modules import Module
 from store.queries import Query
 from store.words import _, ngettext
-from tui import doing
+from tui import doing, fieldtext
 from tui.drafting import Spot
 from tui.screens.acts import Acts
 from tui.screens.place import PlaceScreen
@@ -22,16 +22,21 @@ from tui.widgets import Item, Rows, Segment
 _NARROWED_AFTER = 0.05
 """Seconds without a key after which the list is narrowed to the typed text."""
 
+_KEYS_WAIT = 1.0
+"""Seconds after which keys act although no row has come."""
+
 
 class ListScreen(Acts, PlaceScreen):
     """Rows with a cursor, filter tabs above them."""
 
     scopes = ("rows", "one", "move", "everywhere", "always")
+    waits = True
 
     def __init__(self, items: Sequence[Item] = ()) -> None:
         """items: the first rows, if they were read before the screen was made."""
         super().__init__()
         self._items = items
+        self.follows = False
         self.is_deleted = False
         self._text = ""
         self._source: ListSource | None = None
@@ -72,6 +77,7 @@ class ListScreen(Acts, PlaceScreen):
 
     def show_place(self) -> None:
         """Show ``app.place`` from the start: another space, module or filter."""
+        self.hold_keys()
         self.is_deleted = False
         self._text = ""
         self._source = None
@@ -80,6 +86,11 @@ class ListScreen(Acts, PlaceScreen):
         if self.app.place.rows:
             self.rows.restore(self.app.place.rows)
         self.show_list(keep=False)
+
+    def hold_keys(self) -> None:
+        """Keys wait for the rows that they are meant for, but not for ever."""
+        self.is_ready = False
+        self.set_timer(_KEYS_WAIT, self.ready)
 
     def show_list(self, *, keep: bool = True) -> None:
         """Show the query as it stands now; with ``keep`` cursor and marks stay on their records."""
@@ -179,6 +190,8 @@ class ListScreen(Acts, PlaceScreen):
     def _rows_counted(self, event: Rows.Counted) -> None:
         self._counted = event.text
         self.show_status()
+        if event.text:
+            self.ready()
 
     @on(Rows.MarksChanged)
     def _marks_changed(self) -> None:
@@ -186,6 +199,7 @@ class ListScreen(Acts, PlaceScreen):
 
     @on(Rows.Failed)
     def _rows_failed(self, event: Rows.Failed) -> None:
+        self.ready()
         self.app.fail(event.error)
 
     @on(Rows.Opened)
@@ -202,9 +216,29 @@ class ListScreen(Acts, PlaceScreen):
             return
         if self._source is not None:
             self._source.titles = None
-        self.rows.reload(changes[key])
+        ids = changes[key]
+        self.rows.reload(ids)
+        if self.follows and ids is not None and len(ids) == 1:
+            self.follows = False
+            self._go_to_record(next(iter(ids)))
         if self.app.place.tags:
             self._show_hidden()
+
+    def _go_to_record(self, id: str) -> None:
+        """What undo or redo brought back is where one looks next."""
+        bench, scope, main = self.app.bench, self.app.bench.scope, self.module.main
+
+        def key() -> int | None:
+            record = bench.documents.get(scope, main, id)
+            return None if record.get("deletedAt") else record.key
+
+        self.app.desk.ask(
+            "rows",
+            key,
+            lambda found: self.rows.seek(found) if found is not None else None,
+            self.app.fail,
+            owner=self,
+        )
 
     def mark_place(self) -> None:
         """Write down in ``app.place`` where the list stands."""
@@ -287,10 +321,11 @@ class ListScreen(Acts, PlaceScreen):
             return
         from tui.screens.record import RecordScreen
 
-        if len(self.module.title_fields) != 1:
+        field = fieldtext.title_field(self.module)
+        if not field:
             self.app.push_screen(RecordScreen(self.module.main, item.id, edit=""))
             return
-        field, scope, bench = self.module.title_fields[0], self.app.bench.scope, self.app.bench
+        scope, bench = self.app.bench.scope, self.app.bench
         main, id = self.module.main, item.id
 
         def ask(found: tuple[Any, dict[str, str]]) -> None:

@@ -10,6 +10,7 @@ from textual.widget import Widget
 from store.words import _
 from tui.screens.place import PlaceScreen
 from tui.screens.text import TextLines
+from tui.widgets import Segment, StatusLine
 
 if TYPE_CHECKING:
     from store.workbench import Workbench
@@ -51,10 +52,15 @@ class LockedScreen(PlaceScreen):
 
     def opened(self) -> None:
         """Say what can be done."""
-        kept = _("What was being typed is kept as a draft.") if self._back else ""
+        typed = any(spec.get("edit") or "add" in spec for spec in self._back)
+        kept = _("What was being typed is kept as a draft.") if typed else ""
         self._text.show(
             ["", "# " + _("Locked"), kept, "", ("Enter", _("unlock")), ("q", _("leave"))]
         )
+
+    def show_status(self) -> None:
+        """Locked, and nothing else: the keys may still be on their way out."""
+        self.query_one(StatusLine).update([Segment(_("locked"), "status_warn", 2)])
 
     def do_locked_unlock(self) -> None:
         """Try what asks nobody, else ask."""

@@ -46,6 +46,7 @@ class PlaceScreen(Screen[Any], inherit_bindings=False):
     scopes: tuple[str, ...] = ("everywhere", "always")
     typing_scopes: tuple[str, ...] = ("typing",)
     asks_secrets = False
+    waits = False  # for what ``opened`` asks for; it calls ``ready`` itself then
 
     if TYPE_CHECKING:
 
@@ -76,8 +77,14 @@ class PlaceScreen(Screen[Any], inherit_bindings=False):
         self.set_focus(self.home_focus(), scroll_visible=False)
         self.show_status()
         self.opened()
-        self.is_ready = True
-        self.app.call_later(self.app.screen_is_ready)
+        if not self.waits:
+            self.ready()
+
+    def ready(self) -> None:
+        """The screen can take keys: those pressed meanwhile come first."""
+        if not self.is_ready:
+            self.is_ready = True
+            self.app.call_later(self.app.screen_is_ready)
 
     def opened(self) -> None:
         """Ask for what this screen shows. Called once."""
@@ -90,7 +97,10 @@ class PlaceScreen(Screen[Any], inherit_bindings=False):
 
     def show_status(self) -> None:
         """The status line, from what the app knows."""
-        self.query_one(StatusLine).update([*self.app.status_segments(), *self.segments()])
+        keys = Segment(_("? keys"), "status", 9)
+        self.query_one(StatusLine).update(
+            [*self.app.status_segments(), *self.segments(), *([keys] if self.scopes else [])]
+        )
 
     def segments(self) -> list[Segment]:
         """What this screen adds to the status line."""

@@ -11,6 +11,9 @@ from store.words import _
 from tui.screens.place import PlaceScreen
 from tui.screens.text import TextLines
 
+_A_LINE = 4
+"""Groups of the code on one line, which 40 columns hold."""
+
 
 class RecoveryScreen(PlaceScreen):
     """Says what the code is for; Enter makes it."""
@@ -57,10 +60,14 @@ class RecoveryScreen(PlaceScreen):
         self._groups = code.replace("\n", " ").replace("-", " ").split()
         count = len(self._groups)
         self._to_type = sorted(secrets.SystemRandom().sample(range(count), min(2, count)))
-        numbered = [(str(n + 1), group) for n, group in enumerate(self._groups)]
         self._text.show(
-            ["", "# " + _("Write this down"), *numbered, "", _("Enter: type two groups back.")]
+            ["", "# " + _("Write this down"), *self._lines(), "", _("Enter: type two groups back.")]
         )
+
+    def _lines(self) -> list[str]:
+        """The groups with their numbers, few a line: all must be seen at once."""
+        numbered = [f"{n:>2} {group}" for n, group in enumerate(self._groups, 1)]
+        return ["   ".join(numbered[at : at + _A_LINE]) for at in range(0, len(numbered), _A_LINE)]
 
     def do_move(self, how: str) -> None:
         """Scroll, where the screen is low."""
@@ -90,6 +97,5 @@ class RecoveryScreen(PlaceScreen):
         self.app.say(_("The recovery code is made and was typed back rightly."))
 
     def _show_again(self) -> None:
-        numbered = [(str(n + 1), group) for n, group in enumerate(self._groups)]
-        self._text.show(["", "# " + _("That was not it; here it is again"), *numbered])
+        self._text.show(["", "# " + _("That was not it; here it is again"), *self._lines()])
         self.say(_("Enter: type the group back."), "warn")

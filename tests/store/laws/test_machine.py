@@ -12,7 +12,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -68,7 +68,7 @@ class WritePath(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="mb-"))
         self.clock = Clock()
-        self.quick = mock.patch.object(custody, "Cost", lambda: Cost(64, 1, 1))
+        self.quick = mock.patch.object(custody, "Cost", return_value=Cost(64, 1, 1))
         self.quick.start()
         self.bench = Workbench.create(
             self.folder / "home", passphrase=self.passphrase, keyring=False, clock=self.clock
@@ -198,23 +198,23 @@ class WritePath(RuleBasedStateMachine):
     @precondition(lambda self: not self.locked)
     @rule(data=st.data(), rows=st.lists(written(), min_size=1, max_size=3))
     def import_batch(self, data: st.DataObject, rows: list[tuple[str, dict[str, Any]]]) -> None:
-        with self.bench.step("import", durable=False) as step:
-            with self.model.step(self.here) as change:
-                for collection, values in rows:
-                    self.imports += 1
-                    at = f"2098-01-01T00:{self.imports // 60:02d}:{self.imports % 60:02d}.000Z"
-                    known = [
-                        i
-                        for i, item in self.model.items.items()
-                        if item.space == self.here and item.collection == collection
-                    ]
-                    id = data.draw(st.sampled_from(["", *known])) or str(uuid.uuid4())
-                    assert step.merge_many(collection, [Replica(id, values, at)]) == 1
-                    if id not in self.model.items:
-                        self.model.add(change, id, collection, self.here)
-                    for name, value in values.items():
-                        self.model.write(change, id, name, value)
-                    assert step.merge_many(collection, [Replica(id, values, at)]) == 0
+        bench = self.bench
+        with bench.step("import", durable=False) as step, self.model.step(self.here) as change:
+            for collection, values in rows:
+                self.imports += 1
+                at = f"2098-01-01T00:{self.imports // 60:02d}:{self.imports % 60:02d}.000Z"
+                known = [
+                    i
+                    for i, item in self.model.items.items()
+                    if item.space == self.here and item.collection == collection
+                ]
+                id = data.draw(st.sampled_from(["", *known])) or str(uuid.uuid4())
+                assert step.merge_many(collection, [Replica(id, values, at)]) == 1
+                if id not in self.model.items:
+                    self.model.add(change, id, collection, self.here)
+                for name, value in values.items():
+                    self.model.write(change, id, name, value)
+                assert step.merge_many(collection, [Replica(id, values, at)]) == 0
         self.agree(step, change)
 
     # Undo and redo ------------------------------------------------------------------------
@@ -378,21 +378,24 @@ class WithPassphrase(WritePath):
     passphrase = PASSPHRASE
 
 
-def test_the_write_path_does_what_the_model_says():
-    run_state_machine_as_test(
-        WritePath, settings=settings(max_examples=12, stateful_step_count=25, deadline=None)
+def run(machine: type[WritePath], examples: int, steps: int) -> None:
+    """A failure is told as it was found: shrinking one takes minutes. Add ``Phase.shrink`` then."""
+    phases = (Phase.explicit, Phase.reuse, Phase.generate)
+    chosen = settings(
+        max_examples=examples, stateful_step_count=steps, deadline=None, phases=phases
     )
+    run_state_machine_as_test(machine, settings=chosen)
+
+
+def test_the_write_path_does_what_the_model_says():
+    run(WritePath, 40, 30)
 
 
 def test_the_write_path_with_a_passphrase_does_what_the_model_says():
-    run_state_machine_as_test(
-        WithPassphrase, settings=settings(max_examples=4, stateful_step_count=25, deadline=None)
-    )
+    run(WithPassphrase, 10, 30)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("machine", [WritePath, WithPassphrase])
 def test_the_write_path_does_what_the_model_says_for_long(machine):
-    run_state_machine_as_test(
-        machine, settings=settings(max_examples=60, stateful_step_count=50, deadline=None)
-    )
+    run(machine, 200, 60)

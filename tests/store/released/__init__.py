@@ -1,0 +1,1 @@
+"""Homes of released versions, made by ``make``; every later version opens them."""

@@ -179,7 +179,8 @@ class Manabench(Pressing, Everywhere, Longer, Faults, App[int], inherit_bindings
         self._unsubscribe = self.bench.db.subscribe(self._noticed)
         self._unlisten()
         self._unlisten = self.bench.vault.when_locked(self._keys_dropped)
-        self.bench.db.watch(WATCHED_EVERY)
+        db = self.bench.db
+        self.desk.ask("look", lambda: db.watch(WATCHED_EVERY))
         self._arm_idle_lock()
 
     def after_opening(self, words: str, path: str = "") -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from store.modules import Module, alphabetical
 from store.queries import Query
@@ -155,7 +155,7 @@ class ListSource:
         return everything - documents.count(self._scope, query), everything
 
     @property
-    def sort_key(self) -> Callable[[Record], object] | None:
+    def sort_key(self) -> Callable[[Record], Any] | None:
         """The order's key where it is computed from opened records, None where SQL orders."""
         sorts = self._module.sorts
         return next((s.key for s in sorts if s.name == self.query.sort), sorts[0].key)

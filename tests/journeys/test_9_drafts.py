@@ -31,7 +31,7 @@ def half_typed(walk: Walk, *, passphrase: str | None = None, minutes: float | No
         walk.on.type(passphrase).press("enter").wait_for("The same again")
         walk.on.type(passphrase).press("enter").wait_for("a adds")
         walk.on.press("g", "n", "a").wait_for("new note")
-        walk.on.type("travel").press("enter").wait_for("  travel")
+        walk.on.type("travel").press("enter").wait_for("Added to")
     if "travel" not in walk.on.text:
         walk.on.press("g", "n")
     walk.sees("travel")

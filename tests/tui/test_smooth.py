@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import subprocess
 import sys
 import time
@@ -166,5 +165,3 @@ async def test_another_process_shows_within_150_ms(
         other.close()
         assert rows.cursor_id == on
         assert took < 0.150
-
-

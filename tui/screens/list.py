@@ -14,19 +14,17 @@ from store.words import _, ngettext
 from tui import doing, fieldtext
 from tui.drafting import Spot
 from tui.screens.acts import Acts
+from tui.screens.narrowing import Narrowing
 from tui.screens.place import PlaceScreen
 from tui.screens.tabs import TabLine
 from tui.source import ListSource, query_of
 from tui.widgets import Item, Rows, Segment
 
-_NARROWED_AFTER = 0.05
-"""Seconds without a key after which the list is narrowed to the typed text."""
-
 _KEYS_WAIT = 1.0
 """Seconds after which keys act although no row has come."""
 
 
-class ListScreen(Acts, PlaceScreen):
+class ListScreen(Narrowing, Acts, PlaceScreen):
     """Rows with a cursor, filter tabs above them."""
 
     scopes = ("rows", "one", "move", "everywhere", "always")
@@ -41,7 +39,6 @@ class ListScreen(Acts, PlaceScreen):
         self._text = ""
         self._source: ListSource | None = None
         self._counted = ""
-        self._wait: Any = None
 
     @property
     def module(self) -> Module:
@@ -132,40 +129,12 @@ class ListScreen(Acts, PlaceScreen):
         return words + "\n" + _("a adds one, c captures, ? lists the keys.")
 
     def _show_tabs(self) -> None:
-        names = [(_(f.words), f.name) for f in self.module.filters if getattr(f, "shown", True)]
+        names = [(_(f.words), f.name) for f in self.module.filters if f.shown]
         chosen = self.query_now().filters
         tabs = [(words, (name,) == chosen) for words, name in names]
         if self.is_deleted:
             tabs = [(_("Deleted"), True)]
         self.query_one(TabLine).show(_(self.module.words), tabs)
-
-    def _show_hidden(self) -> None:
-        source = self._source
-        notice = self.query_one("#notice", TabLine)
-        if source is None or not source.query.tags:
-            notice.set_class(True, "hidden")
-            return
-        bench, scope, tags = self.app.bench, self.app.bench.scope, source.query.tags
-        self.app.desk.ask(
-            "look",
-            lambda: (*source.hidden(), doing.tag_names(bench, scope, tags)),
-            self._told_hidden,
-            self.app.fail,
-            group="hidden",
-            owner=self,
-        )
-
-    def _told_hidden(self, found: tuple[int, int, str]) -> None:
-        notice = self.query_one("#notice", TabLine)
-        if not self.app.place.tags:
-            return
-        hidden, everything, names = found
-        notice.say(
-            _("{hidden} of {all} hidden by {tags} · v t shows all").format(
-                hidden=hidden, all=everything, tags=names
-            )
-        )
-        notice.set_class(False, "hidden")
 
     def segments(self) -> list[Segment]:
         """Module and filter, counts."""
@@ -217,7 +186,8 @@ class ListScreen(Acts, PlaceScreen):
         if self._source is not None:
             self._source.titles = None
         ids = changes[key]
-        self.rows.reload(ids)
+        # Behind what is being read: a row that changed then keeps the place it is read into.
+        self.app.desk.ask("rows", lambda: None, lambda _: self.rows.reload(ids), owner=self)
         if self.follows and ids is not None and len(ids) == 1:
             self.follows = False
             self._go_to_record(next(iter(ids)))
@@ -350,80 +320,6 @@ class ListScreen(Acts, PlaceScreen):
         """The long text of the record in $EDITOR."""
         if (id := self.rows.cursor_id) is not None:
             self.app.edit_record_outside(self.module, id, "")
-
-    # Filters ------------------------------------------------------------------------------------
-
-    def do_filter(self) -> None:
-        """/ narrows the list while it is typed; Enter keeps it, Escape shows all."""
-        self.ask_line(
-            "/",
-            lambda text: self._filter(text),
-            text=self._text,
-            change=self._narrow_soon,
-            leave=lambda: self._filter(""),
-        )
-
-    def _narrow_soon(self, text: str) -> None:
-        if self._wait is not None:
-            self._wait.stop()
-        self._wait = self.set_timer(_NARROWED_AFTER, lambda: self._filter(text))
-
-    def _filter(self, text: str) -> None:
-        if self._wait is not None:
-            self._wait.stop()
-            self._wait = None
-        if text.strip() != self._text:
-            self._text = text.strip()
-            self.show_list()
-
-    def do_view_filter(self) -> None:
-        """One of the module's filters."""
-        self._choose(_("Show"), [(f.words, f.name) for f in self.module.filters], "filter")
-
-    def do_view_sort(self) -> None:
-        """One of the module's orders."""
-        self._choose(_("Sort"), [(s.words, s.name) for s in self.module.sorts], "sort")
-
-    def _choose(self, title: str, named: list[tuple[str, str]], part: str) -> None:
-        from tui.screens.pick import Choice, PickScreen, matching
-
-        def chosen(choice: Choice | None) -> None:
-            if choice is not None:
-                setattr(self.app.place, part, choice.value)
-                self.is_deleted = False
-                self.show_list()
-
-        choices = [Choice(_(words), name) for words, name in named]
-        self.app.push_screen(PickScreen(title, matching(lambda: choices), numbered=True), chosen)
-
-    def do_view_deleted(self) -> None:
-        """The deleted records of this module, and back."""
-        self.is_deleted = not self.is_deleted
-        self.show_list(keep=False)
-        if self.is_deleted:
-            self.say(_("Space restores; v d goes back."))
-
-    def do_view_tags(self) -> None:
-        """Show what the tag filter hid."""
-        self.app.place.tags = []
-        self.show_list()
-
-    def do_tag_filter(self) -> None:
-        """Show only records with a tag; another choice adds a tag to the filter."""
-        from tui.screens.pick import PickScreen, matching
-
-        bench, scope, main = self.app.bench, self.app.bench.scope, self.module.main
-
-        def chosen(choice: Any) -> None:
-            if choice is not None:
-                tags = self.app.place.tags
-                tags.remove(choice.value) if choice.value in tags else tags.append(choice.value)
-                self.show_list()
-
-        self.app.push_screen(
-            PickScreen(_("Only"), matching(lambda: doing.tag_choices(bench, scope, main, []))),
-            chosen,
-        )
 
     def _offer_drafts(self) -> None:
         drafts = sorted(self.app.drafts.values(), key=lambda d: d.at, reverse=True)

@@ -213,7 +213,7 @@ class Manabench(Pressing, Everywhere, Longer, Faults, App[int], inherit_bindings
         self.place = place
         self.drafts = {draft.place: draft for draft in drafts}
         if place.module not in self.modules:
-            place.module = next(iter(self.modules))
+            place.module = Place().module
         return ListScreen(items)
 
     def list_is_open(self) -> None:

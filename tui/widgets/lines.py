@@ -43,6 +43,8 @@ class LinesWidget(Widget):
     def repaint(self) -> None:
         """Draw again and send the rows that changed. Cheap when nothing did."""
         if not self.is_attached or not self.size.height:
+            # Hidden: what it showed is stale when it comes back.
+            self._drawn_for = None
             return
         drawn_for = (self.size, look_of(self))
         before = self._lines

@@ -1,7 +1,7 @@
 """How a long text is folded into rows, remembered line by line. No screen.
 
-An edit folds again only from the row before it to where the old folds fit again, so a key in a
-64 KB line costs as little as one in a short line.
+An edit folds again only from the row before its word to where the old folds fit again, so a key in
+a 64 KB line costs as little as one in a short line.
 """
 
 from __future__ import annotations
@@ -45,7 +45,11 @@ class Folding:
         self._lengths[first : first + old] = [len(line) for line in lines]
 
     def _refold(self, text: str, known: list[int], change: Change, length: int) -> list[int]:
-        same = max(0, bisect_right(known, change.column) - 2)  # a word may move one row up
+        # A wide character lets its whole word begin in the row above: fold from before the word.
+        begun = text[: change.column]
+        if begun and not begun[-1].isspace():
+            begun = begun[: -len(begun.rsplit(None, 1)[-1])]
+        same = max(0, bisect_right(known, len(begun)) - 2)
         moved = len(text) - length
         later = dict(zip(known, range(len(known)), strict=True))
         starts = known[: same + 1]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any
 
 from store import locations
 from store.errors import InvalidValueError, NewerSchemaError, NotFoundError, StorageError
+from store.watching import Watch
 
 MAJOR, MINOR = 1, 0
 SCHEMA = MAJOR * 1000 + MINOR
@@ -88,7 +90,7 @@ class Database:
         self._touched: Changes = {}
         self._subscribers: list[Callable[[Changes], None]] = []
         self._watcher: threading.Thread | None = None
-        self._stop = threading.Event()
+        self._watching: Watch | None = None
         self._seen: dict[tuple[str, str], int] = {}
         _refuse_newer(_version_of(path))
         self._writer = self._connect()
@@ -135,9 +137,11 @@ class Database:
 
     def close(self) -> None:
         """Close every connection; the last one folds the WAL into the file."""
-        self._stop.set()
-        if self._watcher is not None and self._watcher is not threading.current_thread():
-            self._watcher.join(timeout=2)
+        if self._watching is not None and self._watcher is not None:
+            self._watching.stop()
+            if self._watcher is not threading.current_thread():
+                self._watcher.join(timeout=2)
+                self._watching.close()
         for connection in self._connections:
             with suppress(sqlite3.Error):
                 connection.close()
@@ -258,11 +262,15 @@ class Database:
             tell(changes)
 
     def watch(self, every: float = 0.1) -> None:
-        """Look for other processes' commits, ``every`` seconds, in a thread of its own."""
+        """Hear of other processes' commits, in a thread of its own.
+
+        every: seconds between two looks where the system does not tell of writes.
+        """
         if self._watcher is None:
             self._seen.update(self._counters(self.connection()))
+            self._watching = Watch(self.path.parent, every)
             self._watcher = threading.Thread(
-                target=self._watch, args=(every,), name="manabench-watch", daemon=True
+                target=self._watch, args=(self._watching,), name="manabench-watch", daemon=True
             )
             self._watcher.start()
 
@@ -270,21 +278,23 @@ class Database:
     def _counters(connection: sqlite3.Connection) -> dict[tuple[str, str], int]:
         return {(c, s): n for c, s, n in connection.execute("SELECT * FROM counters")}
 
-    def _watch(self, every: float) -> None:
+    def _watch(self, watching: Watch) -> None:
         connection = self.connection()
-        version, quiet, folded = None, 0.0, True
-        while not self._stop.wait(every):
+        version, changed, folded = None, time.monotonic(), True
+        going = True
+        while going:
             try:
                 found = connection.execute("PRAGMA data_version").fetchone()[0]
                 if found == version:
-                    quiet += every
-                    if quiet >= IDLE_SECONDS and not folded:
+                    if not folded and time.monotonic() - changed >= IDLE_SECONDS:
                         connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
                         folded = True
+                    going = watching.wait(None if folded else IDLE_SECONDS)
                     continue
-                version, quiet, folded = found, 0.0, False
+                version, changed, folded = found, time.monotonic(), False
                 counters = self._counters(connection)
             except sqlite3.Error:
+                going = watching.wait(1.0)
                 continue
             news = {key for key, n in counters.items() if self._seen.get(key, 0) < n}
             self._seen.update({key: counters[key] for key in news})

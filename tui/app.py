@@ -1,7 +1,7 @@
 """The way in: from a shell to the workbench on the screen, and back to an exit code.
 
 Textual reads developer variables while it is imported, and its import takes most of a start. So
-nothing here imports it before they are gone, and the database is opened in a thread meanwhile.
+nothing here imports it before they are gone and the database is open, or slow.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from pathlib import Path
 
 from tui import terminal
 
-OPENS_WITHIN = 0.15
-"""Seconds that the first frame waits for the database; a slow keyring gets a blank one first."""
+HEAD_START = 0.4
+"""Seconds that opening the database may take before the screen is made beside it; a slow keyring
+gets a blank one first."""
 
 
 def run(
@@ -50,12 +51,13 @@ def _open(home: Path | str | None, *, demo: bool = False, text: str = "") -> tup
 
     opening = Opening(home)
     opening.start()
+    # Two imports at once only take turns, and slower than one after the other. So the database
+    # goes first, unless it is slow, and the first frame is then the list itself.
+    opening.join(HEAD_START)
 
     from tui.shell import Manabench
 
     app = Manabench(opening, demo=demo, text=text, settings=settings)
-    # Mostly it is open by now, and the first frame is then the list itself.
-    opening.join(OPENS_WITHIN)
     try:
         app.run()
     finally:

@@ -7,10 +7,10 @@ compatible servers and web clients, so a record needs no translation on the wire
 
 from __future__ import annotations
 
+from binascii import crc32
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
-from zlib import crc32
 
 Kind = Literal["text", "flag", "number", "instant", "day", "id", "list", "object", "any"]
 """What a field may hold. ``instant`` is a UTC time with three decimals or, where a person gave

@@ -7,7 +7,6 @@ fields, command line verbs, palette words and quick add of every module come fro
 from __future__ import annotations
 
 import re
-import unicodedata
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -119,6 +118,8 @@ def newest(column: str) -> str:
 
 def alphabetical(text: str) -> str:
     """A key that puts texts in dictionary order: without case, accents as their letters."""
+    import unicodedata
+
     plain = unicodedata.normalize("NFKD", text.casefold())
     return "".join(c for c in plain if not unicodedata.combining(c))
 

@@ -22,6 +22,9 @@ from store.vault import Vault
 from store.when import marks
 
 _COLUMNS = "pk, id, author, private, created_at, updated_at, deleted_at, doc"
+_MANY = 2000
+"""Records from which on reading all links of a space costs less than naming the records."""
+
 OLDEST = Sort("oldest", "oldest first", "pk")
 """The order of collections that no module shows."""
 
@@ -390,41 +393,40 @@ class Documents:
         records = []
         for row in rows:
             id = row[1]
-            values: dict[str, Any] = {"id": id}
+            values = {"id": id}
             if in_space:
-                values["spaceId"] = space
-                values["authorId"] = people.get(row[2], "")
-                values["visibility"] = "space"
-            values["createdAt"] = row[4]
-            values["updatedAt"] = row[5]
+                author = people.get(row[2], "")
+                values = {"id": id, "spaceId": space, "authorId": author, "visibility": "space"}
+            record = Record(values, row[0], (), row[9] if len(row) > 9 else None)
+            record["createdAt"] = row[4]
+            record["updatedAt"] = row[5]
             if row[6]:
-                values["deletedAt"] = row[6]
-            values |= read(id, loads(row[7]))
+                record["deletedAt"] = row[6]
+            record.update(read(id, loads(row[7])))
             if large and row[8]:
-                values |= read(id, loads(row[8]))
-            if in_space and values["visibility"] is None:
-                values["visibility"] = "space"
-            records.append(Record(values, row[0], (), row[9] if len(row) > 9 else None))
+                record.update(read(id, loads(row[8])))
+            records.append(record)
         if declared.tag_link is not None and records:
             self._tag(declared.name, scope, records)
         return records
 
     def _tag(self, collection: str, scope: Scope, records: Sequence[Record]) -> None:
-        rows = self._db.read(
+        """Put on each record the live tags it bears."""
+        these, values = "", {"space": scope.number, "collection": collection}
+        if len(records) <= _MANY:
+            these = "AND t.record IN (SELECT value FROM json_each(:records))"
+            values["records"] = dumps([record.key for record in records])
+        found: dict[int, list[str]] = {}
+        for key, tag in self._db.read(
             'SELECT t.record, t.tag FROM tagged t JOIN "tags" g ON g.id = t.tag '
             "AND g.space = :space AND g.deleted_at IS NULL WHERE t.collection = :collection "
-            "AND t.record IN (SELECT value FROM json_each(:records)) ORDER BY t.rowid",
-            {
-                "space": scope.number,
-                "collection": collection,
-                "records": dumps([record.key for record in records]),
-            },
-        )
-        found: dict[int, list[str]] = {}
-        for record, tag in rows:
-            found.setdefault(record, []).append(tag)
-        for record in records:
-            record.tags = tuple(found.get(record.key, ()))
+            f"{these} ORDER BY t.rowid",
+            values,
+        ):
+            found.setdefault(key, []).append(tag)
+        if found:
+            for record in records:
+                record.tags = tuple(found.get(record.key, ()))
 
     def _title_fields(self, collection: str) -> Iterable[str] | None:
         module = self._main.get(collection)

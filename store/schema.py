@@ -16,9 +16,9 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from binascii import crc32
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
-from zlib import crc32
 
 from store import locations
 from store.collections import Collection

@@ -16,8 +16,6 @@ moves on by the gap; where it goes back the first of the two is meant.
 from __future__ import annotations
 
 import re
-import unicodedata
-from calendar import monthrange
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
@@ -114,6 +112,8 @@ def read(text: str, now: datetime) -> str:
     ``now`` bears the zone in which the text was typed; its rules decide, not its present offset.
     Raises InvalidValueError for everything outside the grammar.
     """
+    import unicodedata
+
     typed = " ".join(unicodedata.normalize("NFC", text).casefold().split())
     try:
         if _ISO_MOMENT.fullmatch(typed):
@@ -160,6 +160,8 @@ def _months_later(day: date, count: int) -> date:
     """The same day of a later month, or that month's last day."""
     years, month = divmod(day.month - 1 + count, 12)
     year = day.year + years
+    from calendar import monthrange
+
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 

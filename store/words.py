@@ -7,10 +7,15 @@ tables that are read before the language is known. Codes, JSON keys, verbs and l
 from __future__ import annotations
 
 import gettext as _gettext
-from pathlib import Path
+import os
 
-_catalogue = _gettext.translation(
-    "manabench", localedir=Path(__file__).parent / "locale", fallback=True
+_FOLDER = os.path.join(os.path.dirname(__file__), "locale")
+
+# Looking for a catalogue costs a command two milliseconds; without any there is nothing to find.
+_catalogue = (
+    _gettext.translation("manabench", localedir=_FOLDER, fallback=True)
+    if os.path.isdir(_FOLDER)
+    else _gettext.NullTranslations()
 )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import IO, Any
@@ -62,6 +61,8 @@ def _shown(char: str, lines: bool) -> str:
     code = ord(char)
     if code < 0x20:
         return chr(0x2400 + code)
+    import unicodedata
+
     return "\ufffd" if unicodedata.category(char) in _UNSAFE else char
 
 
@@ -69,6 +70,8 @@ def cells(text: str) -> int:
     """How many columns ``text`` takes on a terminal."""
     if text.isascii():
         return len(text)
+    import unicodedata
+
     wide = 0
     joined = False
     for char in text:

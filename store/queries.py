@@ -405,6 +405,8 @@ class Documents:
             record.update(read(id, loads(row[7])))
             if large and row[8]:
                 record.update(read(id, loads(row[8])))
+            if in_space and record["visibility"] is None:
+                record["visibility"] = "space"
             records.append(record)
         if declared.tag_link is not None and records:
             self._tag(declared.name, scope, records)

@@ -11,28 +11,9 @@ from hypothesis import strategies as st
 from store.errors import LockedError, NotFoundError
 from store.stamps import micros
 from store.tagging import link_id
+from tests.store.acts import BEARERS, LINKS, tag, tags_of
+from tests.store.acts import add_to as add
 from tests.store.support import EARLIER, LATER, UNOPENABLE, throwaway
-
-LINKS = {
-    "tasks": ("taskLabels", "taskId", "metadata", "labelIds"),
-    "notes": ("noteTags", "noteId", "", ""),
-    "contacts": ("contactTags", "contactId", "tagIds", ""),
-}
-BEARERS = sorted(LINKS)
-
-
-def add(bench, collection="tasks", **fields):
-    with bench.step("add") as step:
-        return step.insert(collection, fields)
-
-
-def tag(bench, collection, id, name_or_id, on=True):
-    with bench.step("tag") as step:
-        (bench.tags.tag if on else bench.tags.untag)(step, collection, [id], name_or_id)
-
-
-def tags_of(bench, collection, id):
-    return set(bench.documents.get(bench.scope, collection, id).tags)
 
 
 def listed(bench, collection, id):

@@ -6,28 +6,9 @@ import pytest
 
 from store.errors import AmbiguousError, InvalidValueError, NotFoundError
 from store.queries import Query
+from tests.store.acts import BEARERS, tag, tags_of
+from tests.store.acts import add_to as add
 from tests.store.support import EARLIER, content
-
-LINKS = {
-    "tasks": ("taskLabels", "taskId", "metadata", "labelIds"),
-    "notes": ("noteTags", "noteId", "", ""),
-    "contacts": ("contactTags", "contactId", "tagIds", ""),
-}
-BEARERS = sorted(LINKS)
-
-
-def add(bench, collection="tasks", **fields):
-    with bench.step("add") as step:
-        return step.insert(collection, fields)
-
-
-def tag(bench, collection, id, name_or_id, on=True):
-    with bench.step("tag") as step:
-        (bench.tags.tag if on else bench.tags.untag)(step, collection, [id], name_or_id)
-
-
-def tags_of(bench, collection, id):
-    return set(bench.documents.get(bench.scope, collection, id).tags)
 
 
 def pull(bench, collection, id, fields, at):

@@ -7,30 +7,8 @@ import pytest
 from store.errors import NotFoundError
 from store.queries import Query
 from store.stamps import act_as, system
+from tests.store.acts import add, edit, redo, title, undo
 from tests.store.support import AGENT, LATER, content, run
-
-
-def add(bench, title="x", **fields):
-    with bench.step("add") as step:
-        return step.insert("tasks", {"title": title, **fields})
-
-
-def edit(bench, id, **fields):
-    with bench.step("edit") as step:
-        step.update("tasks", id, fields)
-
-
-def title(bench, id):
-    return bench.documents.get(bench.scope, "tasks", id)["title"]
-
-
-def undo(bench, count=1):
-    return bench.history.undo(bench.scope, count)
-
-
-def redo(bench, count=1):
-    return bench.history.redo(bench.scope, count)
-
 
 # -- which steps ------------------------------------------------------------------------------
 

@@ -93,11 +93,13 @@ class Database:
         self._watching: Watch | None = None
         self._seen: dict[tuple[str, str], int] = {}
         _refuse_newer(_version_of(path))
-        self._writer = self._connect()
-        self.version: int = self._writer.execute("PRAGMA user_version").fetchone()[0]
-        if self.version // 1000 > MAJOR:
+        try:
+            self._writer = self._connect()
+            self.version: int = self._writer.execute("PRAGMA user_version").fetchone()[0]
+            _refuse_newer(self.version)
+        except BaseException:
             self.close()
-        _refuse_newer(self.version)
+            raise
 
     # Connections ------------------------------------------------------------------------
 
@@ -106,13 +108,13 @@ class Database:
             connection = sqlite3.connect(
                 self.path, timeout=15.0, isolation_level=None, check_same_thread=False
             )
+            self._connections.append(connection)
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA foreign_keys=ON")
             connection.execute("PRAGMA journal_size_limit=16777216")
             connection.execute("PRAGMA temp_store=MEMORY")
         except sqlite3.Error as error:
             raise explain(error) from None
-        self._connections.append(connection)
         return connection
 
     def connection(self) -> sqlite3.Connection:

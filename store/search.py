@@ -242,16 +242,20 @@ class Search:
     def forget(self) -> None:
         """Drop all indexed content, because the vault was locked."""
         with self._lock:
-            self.ready = False
-            if self._index is not None:
-                self._index.close()
-            self._index = None
-            self._rows, self._latest = {}, {}
+            self._drop()
         self._wake.set()
+
+    def _drop(self) -> None:
+        self.ready = False
+        if self._index is not None:
+            self._index.close()
+        self._index = None
+        self._rows, self._latest = {}, {}
 
     def build(self) -> None:
         """Build the index now, in this thread."""
         with self._lock:
+            self._drop()
             self._index = sqlite3.connect(":memory:", check_same_thread=False)
             # Folded text is words and spaces: this tokenizer leaves everything else in words, as
             # a scan does, whichever version of Unicode SQLite was built with.

@@ -63,7 +63,11 @@ class Workbench:
         self.modules: dict[str, Module] = installed()
         self.registry = Registry(c for m in self.modules.values() for c in m.collections)
         self.db = Database(home / locations.DATABASE)
-        self._prepare()
+        try:
+            self._prepare()
+        except BaseException:
+            self.db.close()
+            raise
         self.vault = Vault(KeyRows(self.db), config=locations.config(), home=home)
         self.writer = Writer(self.db, self.vault, self.registry, self.clock, self.process)
         self.documents = Documents(self.db, self.vault, self.registry, self.modules, self.clock)

@@ -277,6 +277,14 @@ class Workbench:
             self._steps.step = None
         step.raise_held()
 
+    def holds(self, count: int) -> bool:
+        """Whether there are at least ``count`` records of modules, in all spaces together."""
+        found = 0
+        for module in self.modules.values():
+            some = f'SELECT 1 FROM "{module.main}" LIMIT {int(count)}'
+            found += int(self.db.read(f"SELECT count(*) FROM ({some})")[0][0])
+        return found >= count
+
     # Time ---------------------------------------------------------------------------------
 
     def now(self) -> datetime:

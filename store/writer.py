@@ -7,7 +7,7 @@ from datetime import datetime
 
 from store.collections import Registry
 from store.database import Database
-from store.stamps import Actor, canonical, user
+from store.stamps import Actor, canonical, normalise_actor, user
 from store.vault import Vault
 
 
@@ -33,7 +33,7 @@ class Writer:
 
     def actor(self, actor: Actor) -> int:
         """The row number of ``actor``, made if it is new. Inside a transaction."""
-        key = canonical(actor)
+        key = canonical(normalise_actor(actor))
         if key not in self._actors:
             self._actors[key] = self._number("actors", "json", key.decode())
         return self._actors[key]

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from store.modules import Module
+from store.module import Module
 from store.words import N_
 
 Scope = Literal[

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from store.errors import NotFoundError
-from store.modules import Act, Module, alphabetical
+from store.module import Act, Module, alphabetical
 from store.words import _, ngettext
 
 if TYPE_CHECKING:
@@ -49,19 +49,9 @@ def status(bench: Workbench) -> Status:
     space = next((s for s in bench.spaces.list() if s["id"] == scope.id), None)
     name = space.text("name") if space is not None else ""
     trouble = ""
-    if "recovery" not in bench.vault.ways and _has_many(bench):
+    if "recovery" not in bench.vault.ways and bench.holds(CODE_AFTER):
         trouble = _("no recovery code")
     return Status(name, scope.type, trouble)
-
-
-def _has_many(bench: Workbench) -> bool:
-    count = 0
-    for module in bench.modules.values():
-        rows = bench.db.read(
-            f'SELECT count(*) FROM (SELECT 1 FROM "{module.main}" LIMIT {CODE_AFTER})'
-        )
-        count += int(rows[0][0])
-    return count >= CODE_AFTER
 
 
 # Undo -----------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from tui.drafting import Spot
 from tui.opening import Place
 
 if TYPE_CHECKING:
-    from store.modules import Module
+    from store.module import Module
 
 MANY_PLACES = 20
 

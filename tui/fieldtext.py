@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from store.errors import InvalidValueError, NotFoundError
-from store.modules import FormField, Module, checklist, checklist_lines, plain_title
+from store.module import FormField, Module, checklist, checklist_lines, plain_title
 from store.records import Masked, Record
 from store.words import _
 

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from store.errors import ManabenchError
-from store.modules import Module
+from store.module import Module
 from store.records import Masked
 from store.words import _
 from tui import doing, fieldtext, outside

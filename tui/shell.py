@@ -33,7 +33,7 @@ from tui.work import Answer, Desk
 
 if TYPE_CHECKING:
     from store.drafts import Draft
-    from store.modules import Module
+    from store.module import Module
     from store.workbench import Workbench
     from tui.widgets import Item
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from store.modules import Module, alphabetical
+from store.module import Module, alphabetical
 from store.queries import Query
 from store.records import Record
 from store.words import _

@@ -5,46 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from store.module import (
-    Act,
-    Cells,
-    Filter,
-    FormField,
-    Module,
-    Sort,
-    alphabetical,
-    by_title,
-    change_each,
-    checklist,
-    checklist_lines,
-    is_not,
-    is_set,
-    newest,
-    plain_title,
-    readable,
-    set_flag,
-)
-
-__all__ = [
-    "Act",
-    "Cells",
-    "Filter",
-    "FormField",
-    "Module",
-    "Sort",
-    "alphabetical",
-    "by_title",
-    "change_each",
-    "checklist",
-    "checklist_lines",
-    "installed",
-    "is_not",
-    "is_set",
-    "newest",
-    "plain_title",
-    "readable",
-    "set_flag",
-]
+from store.module import Module
 
 
 def installed() -> dict[str, Module]:

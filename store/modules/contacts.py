@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from store.collections import VISIBILITY, Collection, TagLink, clear, junction, local, sealed
-from store.modules import (
+from store.module import (
     Act,
     Cells,
     Filter,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from store import when
 from store.collections import VISIBILITY, Collection, TagLink, clear, junction, local, sealed
 from store.errors import InvalidValueError, UsageError
-from store.modules import (
+from store.module import (
     Act,
     Cells,
     Filter,

@@ -217,3 +217,11 @@ def test_the_origin_follows_the_actor():
     assert origin_of({"kind": "ai", "principalId": "a", "displayName": "A"}) == "agent"
     assert origin_of(system("import")) == "system"
     assert origin_of(system("migration")) == "migration"
+
+
+def test_an_actor_of_an_old_form_is_stored_in_todays(bench):
+    with bench.step("pull", kind="pull") as step:
+        step.merge("notes", "n1", {"title": "x"}, "2026-01-01T00:00:00.000Z", actor={"kind": "ai"})
+    (past,) = bench.history.of(bench.scope, "notes", "n1")
+    assert past.actor["principalId"] == "legacy:ai-default"
+    assert past.actor["missionId"] == ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from store.modules import Act, FormField, Module
+from store.module import Act, FormField, Module
 from store.words import _, ngettext
 from tui import doing
 from tui.actions import Action

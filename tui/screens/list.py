@@ -8,7 +8,7 @@ from typing import Any
 from textual import on
 from textual.widget import Widget
 
-from store.modules import Module
+from store.module import Module
 from store.queries import Query
 from store.words import _, ngettext
 from tui import doing, fieldtext

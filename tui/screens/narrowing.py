@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from store.modules import Module
+from store.module import Module
 from store.words import _
 from tui import doing
 from tui.screens.tabs import TabLine

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.widget import Widget
 
-from store.modules import Module
+from store.module import Module
 from store.words import _
 from tui import doing, fieldtext
 from tui.screens.pick import Choice, Choices

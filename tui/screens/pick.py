@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from textual.screen import Screen
 from textual.widget import Widget
 
-from store.modules import alphabetical
+from store.module import alphabetical
 from store.words import _
 from tui.screens.place import PlaceScreen
 from tui.themes import look_of

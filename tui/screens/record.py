@@ -8,7 +8,7 @@ from typing import Any
 from textual import events, on
 from textual.widget import Widget
 
-from store.modules import FormField, Module
+from store.module import FormField, Module
 from store.records import Masked, Record
 from store.words import _
 from tui import doing, fieldtext

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from store import when
 from store.errors import InvalidValueError
-from store.modules import Act, Cells, FormField, Module, plain_title
+from store.module import Act, Cells, FormField, Module, plain_title
 from store.modules.todo.acts import (
     add_project,
     add_subtask,

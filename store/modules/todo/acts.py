@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from store import when
 from store.errors import InvalidValueError, NotFoundError
-from store.modules import change_each, readable
+from store.module import change_each, readable
 from store.modules.todo.kept import PRIORITIES
 from store.queries import Query
 from store.records import Record

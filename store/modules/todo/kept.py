@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from store.collections import VISIBILITY, Collection, TagLink, clear, junction, local, sealed
-from store.modules import Filter, Sort, by_title, newest
+from store.module import Filter, Sort, by_title, newest
 from store.words import N_
 
 PRIORITIES = ("low", "medium", "high", "urgent")

@@ -9,15 +9,15 @@ from datetime import UTC, datetime
 import pytest
 
 from store.errors import LockedError, UnreadableError
-from store.modules import (
+from store.module import (
     alphabetical,
     checklist,
     checklist_lines,
-    installed,
     newest,
     plain_title,
     readable,
 )
+from store.modules import installed
 from store.records import Masked, Record
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)

@@ -91,6 +91,11 @@ def _when(name: str, keys: str, words: str, day: str) -> Action:
     )
 
 
+def _screen(name: str, keys: str, words: str, palette: str, path: str) -> Action:
+    """A screen that is reached from everywhere. path: its module and class, imported when asked."""
+    return _a(f"go.{name}", "everywhere", keys, words, palette, run="do_screen", argument=path)
+
+
 MOVE = (
     _a("move.down", "move", "down, j", N_("next row"), run="do_move", argument="down"),
     _a("move.up", "move", "up, k", N_("row before"), run="do_move", argument="up"),
@@ -189,7 +194,9 @@ TYPING = (
     _a("picking.page_up", "picking", "pageup", N_("page"), run="do_pick", argument="page_up"),
 )
 
-TABLE: tuple[Action, ...] = (*MOVE, *ONE, *ROWS, *OTHER, *EVERYWHERE, *TYPING)
+SCREENS: tuple[Action, ...] = ()
+
+TABLE: tuple[Action, ...] = (*MOVE, *ONE, *ROWS, *OTHER, *EVERYWHERE, *SCREENS, *TYPING)
 
 
 def registry(modules: Mapping[str, Module]) -> tuple[Action, ...]:

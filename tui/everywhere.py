@@ -153,6 +153,15 @@ class Everywhere:
         if choice is not None:
             self.go(Place(space=choice.value, module=self.place.module))
 
+    def do_screen(self: Any, path: str) -> None:
+        """One of the registry's screens, imported now; asked for again it is not stacked."""
+        from importlib import import_module
+
+        module, name = path.rsplit(".", 1)
+        screen = getattr(import_module(module), name)
+        if type(self.screen) is not screen:
+            self.push_screen(screen())
+
     def do_go_search(self: Any) -> None:
         """The search screen."""
         from tui.screens.found import FoundScreen

@@ -15,6 +15,7 @@ from store.errors import LockedError, NotFoundError, UnreadableError
 from store.records import PREFIX, check, dumps, loads, require_size, wire_form
 from store.stamps import EPOCH, Meta, Stamp, Version, canonical, later, micros, next_at, wins
 from store.vault import Vault
+from store.words import _
 
 NEW = "*"
 """The dirty mark of a record that no server has seen."""
@@ -194,7 +195,9 @@ def updated(context: Context, incoming: Incoming, found: Existing) -> tuple[Row,
     local = incoming.at is None and not incoming.raw
     if local and doc.get("visibility") == "private" and found.author != context.author:
         # Somebody else's private record is not there for the person of this device.
-        raise NotFoundError(f"No such record: {incoming.id[:8]}.", kept="Nothing was changed.")
+        raise NotFoundError(
+            _("No such record: {id}.").format(id=incoming.id[:8]), kept=_("Nothing was changed.")
+        )
     prior: dict[str, list[Any]] = {}
     wrote = ""
     for name, value in incoming.fields.items():

@@ -19,6 +19,7 @@ from typing import Any
 from store import locations
 from store.errors import InvalidValueError, NewerSchemaError, NotFoundError, StorageError
 from store.watching import Watch
+from store.words import N_, _
 
 MAJOR, MINOR = 1, 0
 SCHEMA = MAJOR * 1000 + MINOR
@@ -34,7 +35,7 @@ Changes = dict[tuple[str, str], set[str] | None]
 
 _MAGIC = b"SQLite format 3\0"
 
-_KEPT = "Everything that was saved before is still there."
+_KEPT = N_("Everything that was saved before is still there.")
 
 
 def explain(error: sqlite3.Error) -> StorageError:
@@ -42,35 +43,41 @@ def explain(error: sqlite3.Error) -> StorageError:
     text = str(error)
     if "full" in text:
         return StorageError(
-            "The disk is full; the change was not saved.",
-            kept=_KEPT,
-            hint="Free some space and try again.",
+            _("The disk is full; the change was not saved."),
+            kept=_(_KEPT),
+            hint=_("Free some space and try again."),
         )
     if "readonly" in text or "unable to open" in text or "attempt to write" in text:
         return StorageError(
-            "The database cannot be written.",
-            kept=_KEPT,
-            hint="Check the permissions of its folder, and whether the disk is mounted read-only.",
+            _("The database cannot be written."),
+            kept=_(_KEPT),
+            hint=_(
+                "Check the permissions of its folder, and whether the disk is mounted read-only."
+            ),
         )
     if "locked" in text or "busy" in text:
         return StorageError(
-            "Another process kept the database busy for too long; the change was not saved.",
-            kept=_KEPT,
-            hint="Try again; if it persists, look for a hung manabench process.",
+            _("Another process kept the database busy for too long; the change was not saved."),
+            kept=_(_KEPT),
+            hint=_("Try again; if it persists, look for a hung manabench process."),
         )
     if "malformed" in text or "not a database" in text:
         return StorageError(
-            "The database file is damaged.",
-            kept="The file was left as it is.",
-            hint="Copy the folder away first, then restore the newest restore point.",
+            _("The database file is damaged."),
+            kept=_("The file was left as it is."),
+            hint=_("Copy the folder away first, then restore the newest restore point."),
         )
-    return StorageError(f"The database refused: {text}.", kept=_KEPT, hint="Try again.")
+    return StorageError(
+        _("The database refused: {text}.").format(text=text), kept=_(_KEPT), hint=_("Try again.")
+    )
 
 
 def _not_text() -> InvalidValueError:
     """The error for a name from a command line or file whose bytes are no text."""
     return InvalidValueError(
-        "A name holds bytes that are no text.", kept="Nothing was changed.", hint="Use UTF-8."
+        _("A name holds bytes that are no text."),
+        kept=_("Nothing was changed."),
+        hint=_("Use UTF-8."),
     )
 
 
@@ -201,9 +208,9 @@ class Database:
         if found // 1000 != self.version // 1000:
             self._writer.execute("ROLLBACK")
             raise NewerSchemaError(
-                "The database was updated elsewhere.",
-                kept="This change was not saved; nothing else was touched.",
-                hint="Leave manabench and start it again.",
+                _("The database was updated elsewhere."),
+                kept=_("This change was not saved; nothing else was touched."),
+                hint=_("Leave manabench and start it again."),
             )
 
     def compact(self) -> None:
@@ -308,9 +315,9 @@ def _refuse_newer(version: int) -> None:
     """Raises NewerSchemaError for the schema of a newer major version."""
     if version // 1000 > MAJOR:
         raise NewerSchemaError(
-            "This database was written by a newer manabench.",
-            kept="It was not touched.",
-            hint="Update manabench on this machine, then open it again.",
+            _("This database was written by a newer manabench."),
+            kept=_("It was not touched."),
+            hint=_("Update manabench on this machine, then open it again."),
         )
 
 
@@ -347,9 +354,11 @@ def create_file(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except OSError as error:
         raise StorageError(
-            f"The home {path.parent} could not be made: {error.strerror}.",
-            kept="Nothing was changed.",
-            hint="Choose another place with --home, or mend its permissions.",
+            _("The home {parent} could not be made: {strerror}.").format(
+                parent=path.parent, strerror=error.strerror
+            ),
+            kept=_("Nothing was changed."),
+            hint=_("Choose another place with --home, or mend its permissions."),
         ) from None
 
 
@@ -381,6 +390,6 @@ def require_file(path: Path) -> None:
 def no_home(folder: Path) -> NotFoundError:
     """The error for a folder without a workbench, or with one whose making broke off."""
     return NotFoundError(
-        f"There is no workbench in {folder} yet.",
-        hint="Make one with `manabench init`, or just run `manabench`.",
+        _("There is no workbench in {folder} yet.").format(folder=folder),
+        hint=_("Make one with `manabench init`, or just run `manabench`."),
     )

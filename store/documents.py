@@ -19,6 +19,7 @@ from store.errors import GuardError, HeldError, NotFoundError
 from store.records import dumps
 from store.scope import Scope
 from store.stamps import EPOCH, Actor, acting, instant, origin_of, system
+from store.words import _
 from store.writer import Writer
 
 BATCH = 1000
@@ -174,9 +175,12 @@ class Step:
                 collection = self._collection(name)
                 live = self._live(collection, ids)
             if len(live) != len(set(ids)) and not live and len(ids) == 1:
-                raise NotFoundError(f"No such record: {ids[0][:8]}.", kept="Nothing was changed.")
+                raise NotFoundError(
+                    _("No such record: {ids}.").format(ids=ids[0][:8]),
+                    kept=_("Nothing was changed."),
+                )
             found.append((collection, number, space, live))
-        total = sum(len(live) for collection, _, _, live in found if not collection.junction_of)
+        total = sum(len(live) for collection, _n, _id, live in found if not collection.junction_of)
         for collection, number, space, live in found:
             with self.into(number, space):
                 if not self._confirmed and self._is_mass(collection, len(live), total):
@@ -190,9 +194,9 @@ class Step:
         """After the commit: say that deletions wait. Raises HeldError if any do."""
         if self.held:
             raise HeldError(
-                f"{self.held} deletions are held for a look.",
-                kept="Nothing of them was deleted; the rest of the step was done.",
-                hint="Accept them with `manabench held accept`, or repeat with --yes.",
+                _("{held} deletions are held for a look.").format(held=self.held),
+                kept=_("Nothing of them was deleted; the rest of the step was done."),
+                hint=_("Accept them with `manabench held accept`, or repeat with --yes."),
             )
 
     def _is_mass(self, collection: Collection, count: int, together: int) -> bool:
@@ -261,7 +265,9 @@ class Step:
     def _collection(self, name: str) -> Collection:
         collection = self._writer.registry[name]
         if collection.level == "space" and not self._space:
-            raise GuardError(f"{name} belong to a space.", kept="Nothing was changed.")
+            raise GuardError(
+                _("{name} belong to a space.").format(name=name), kept=_("Nothing was changed.")
+            )
         return collection
 
     def _level(self, collection: Collection) -> int:
@@ -293,7 +299,8 @@ class Step:
             if found is None:
                 if not incoming.create:
                     raise NotFoundError(
-                        f"No such record: {incoming.id[:8]}.", kept="Nothing was changed."
+                        _("No such record: {id}.").format(id=incoming.id[:8]),
+                        kept=_("Nothing was changed."),
                     )
                 next_key = next_key or self._next_key(collection)
                 row, prior = inserted(context, incoming, next_key, space)

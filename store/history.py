@@ -23,6 +23,7 @@ from store.records import PREFIX, Masked, dumps, loads
 from store.scope import Scope
 from store.stamps import Actor, Meta
 from store.vault import Vault
+from store.words import _
 
 _BATCH = 500
 _NEVER = ""
@@ -89,11 +90,11 @@ class History:
 
         Raises NotFoundError if there is none at all.
         """
-        return self._walk(scope, count, self.peek_undo, "undo", "There is nothing to undo here.")
+        return self._walk(scope, count, self.peek_undo, "undo", _("There is nothing to undo here."))
 
     def redo(self, scope: Scope, count: int = 1) -> list[Outcome]:
         """Do again what the last undos took back. Raises NotFoundError if there is nothing."""
-        return self._walk(scope, count, self.peek_redo, "redo", "There is nothing to redo here.")
+        return self._walk(scope, count, self.peek_redo, "redo", _("There is nothing to redo here."))
 
     def _walk(
         self,
@@ -104,12 +105,12 @@ class History:
         nothing: str,
     ) -> list[Outcome]:
         done: list[Outcome] = []
-        for _ in range(count):
+        for _turn in range(count):
             with self._step(f"{kind}", kind=kind, scope=scope) as step:
                 info = peek(scope)
                 if info is None:
                     if not done:
-                        raise NotFoundError(nothing, kept="Nothing was changed.")
+                        raise NotFoundError(nothing, kept=_("Nothing was changed."))
                     return done
                 source = info.n if kind == "undo" else self._last_undo(info.n)
                 left = self._revert(step, source)
@@ -256,8 +257,8 @@ class History:
 
         ``at`` may be the start of a time. Raises NotFoundError.
         """
-        with self._step(f"take back {field}", scope=scope) as step:
-            _, record, _ = self._one(scope, collection, id)
+        with self._step(phrase("take back {field}", field=field), scope=scope) as step:
+            _declared, record, _now = self._one(scope, collection, id)
             best: tuple[str, Any] | None = None
             for (prior,) in self._db.read(
                 "SELECT prior FROM history WHERE record = ? AND collection = ? "
@@ -269,9 +270,9 @@ class History:
                     best = (entry[2], entry[1])
             if best is None:
                 raise NotFoundError(
-                    f"{field} had no value at {at}.",
-                    kept="Nothing was changed.",
-                    hint="`manabench history` lists the times.",
+                    _("{field} had no value at {at}.").format(field=field, at=at),
+                    kept=_("Nothing was changed."),
+                    hint=_("`manabench history` lists the times."),
                 )
             step.put_back(
                 collection, [Incoming(id, {field: best[1]}, raw=True, restores={field: best[0]})]
@@ -286,7 +287,9 @@ class History:
             (id, scope.number, scope.viewer),
         )
         if not rows:
-            raise NotFoundError(f"No such record: {id[:8]}.", kept="Nothing was changed.")
+            raise NotFoundError(
+                _("No such record: {id}.").format(id=id[:8]), kept=_("Nothing was changed.")
+            )
         record = rows[0][0]
         return declared, record, self._stored(declared, [record])[record]
 
@@ -385,6 +388,6 @@ class _Written:
             self.inserted = wrote
             return
         for field, entry in orjson.loads(prior).items():
-            had, value, at, _, _, mine, _ = entry + [None] * (7 - len(entry))
+            had, value, at, _actor, _origin, mine, _of = entry + [None] * (7 - len(entry))
             self.wrote[field] = mine or wrote
             self.before.setdefault(field, (had, value, at))

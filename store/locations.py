@@ -12,6 +12,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from store.words import _
+
 DATABASE = "manabench.db"
 
 
@@ -66,7 +68,7 @@ def shared_place(path: Path) -> str:
         return ""
     best = ("", "")
     for line in lines:
-        front, _, back = line.partition(" - ")
+        front, _dash, back = line.partition(" - ")
         mount, kind = front.split()[4].replace("\\040", " "), back.split()[0]
         if path.is_relative_to(mount) and len(mount) >= len(best[0]):
             best = (mount, kind)
@@ -85,9 +87,9 @@ def private_folder(path: Path) -> Path:
         from store.errors import StorageError
 
         raise StorageError(
-            f"The folder {path} belongs to another user.",
-            kept="Nothing was read from it or written to it.",
-            hint="Choose another place with --home, or remove that folder.",
+            _("The folder {path} belongs to another user.").format(path=path),
+            kept=_("Nothing was read from it or written to it."),
+            hint=_("Choose another place with --home, or remove that folder."),
         )
     if info.st_mode & 0o077:
         path.chmod(0o700)

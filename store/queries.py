@@ -20,6 +20,7 @@ from store.records import Record, dumps, loads, opener
 from store.scope import Scope
 from store.vault import Vault
 from store.when import marks
+from store.words import _
 
 _COLUMNS = "pk, id, author, private, created_at, updated_at, deleted_at, doc"
 _MANY = 2000
@@ -73,7 +74,9 @@ class Documents:
         declared = self._declared(scope, collection)
         rows = self._rows(declared, scope, "AND id = ?", (id,), large=True)
         if not rows:
-            raise NotFoundError(f"No such record: {id[:8]}.", kept="Nothing was changed.")
+            raise NotFoundError(
+                _("No such record: {id}.").format(id=id[:8]), kept=_("Nothing was changed.")
+            )
         return self._records(declared, rows, scope, large=True)[0]
 
     def find(self, scope: Scope, collection: str, text: str, *, deleted: bool = False) -> Record:
@@ -96,16 +99,18 @@ class Documents:
             found = self._titled(scope, declared, text, deleted)
         if not found:
             raise NotFoundError(
-                f"Nothing in {declared.name} is called {text!r}.",
-                kept="Nothing was changed.",
-                hint="Give the start of its id, or its exact title.",
+                _("Nothing in {name} is called {text!r}.").format(name=declared.name, text=text),
+                kept=_("Nothing was changed."),
+                hint=_("Give the start of its id, or its exact title."),
             )
         if len(found) > 1:
             raise AmbiguousError(
-                f"{text!r} means {len(found)}{'+' if len(found) > 10 else ''} records.",
+                _("{text!r} means {count}{value} records.").format(
+                    text=text, count=len(found), value="+" if len(found) > 10 else ""
+                ),
                 [(r["id"], self.title(declared.name, r)) for r in found[:10]],
-                kept="Nothing was changed.",
-                hint="Give more of the id.",
+                kept=_("Nothing was changed."),
+                hint=_("Give more of the id."),
             )
         return self.get(scope, collection, found[0]["id"])
 
@@ -320,14 +325,14 @@ class Documents:
         for sort in module.sorts:
             if sort.name == query.sort:
                 return sort
-        raise NotFoundError(f"There is no order called {query.sort!r} here.")
+        raise NotFoundError(_("There is no order called {sort!r} here.").format(sort=query.sort))
 
     def _filter(self, collection: str, name: str) -> Filter:
         module = self._main.get(collection)
         for known in module.filters if module else ():
             if known.name == name:
                 return known
-        raise NotFoundError(f"There is no filter called {name!r} here.")
+        raise NotFoundError(_("There is no filter called {name!r} here.").format(name=name))
 
     def _where(self, scope: Scope, query: Query) -> tuple[str, dict[str, Any]]:
         now = self._clock()

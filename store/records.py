@@ -16,6 +16,7 @@ from store.errors import (
     NotFoundError,
     UnreadableError,
 )
+from store.words import _
 
 PREFIX = "enc:"
 """Every envelope starts so; in a protected field no plaintext can, because it would be sealed."""
@@ -88,13 +89,17 @@ def the_one(tiers: Iterable[list[Record]], text: str, what: str, hint: str, titl
             return matches[0]
         if matches:
             raise AmbiguousError(
-                f"{text!r} means {len(matches)} {what}s.",
+                _("{text!r} means {count} {what}s.").format(
+                    text=text, count=len(matches), what=_(what)
+                ),
                 [(record["id"], record.text(title)) for record in matches],
-                kept="Nothing was changed.",
-                hint="Give more of the id.",
+                kept=_("Nothing was changed."),
+                hint=_("Give more of the id."),
             )
     raise NotFoundError(
-        f"There is no {what} called {text!r} here.", kept="Nothing was changed.", hint=hint
+        _("There is no {what} called {text!r} here.").format(what=_(what), text=text),
+        kept=_("Nothing was changed."),
+        hint=hint,
     )
 
 
@@ -116,10 +121,10 @@ def wire_form(value: Any, depth: int = 0) -> Any:
         return value if -_SAFE <= value <= _SAFE else str(value)
     if kind is float:
         if not math.isfinite(value):
-            raise InvalidValueError("A number must be finite.", kept="Nothing was changed.")
+            raise InvalidValueError(_("A number must be finite."), kept=_("Nothing was changed."))
         return wire_form(int(value)) if value.is_integer() else value
     if depth > _DEEPEST:
-        raise InvalidValueError("A value is nested too deeply.", kept="Nothing was changed.")
+        raise InvalidValueError(_("A value is nested too deeply."), kept=_("Nothing was changed."))
     if isinstance(value, dict):
         return {_clean(str(k)): wire_form(v, depth + 1) for k, v in value.items()}
     if isinstance(value, list | tuple):
@@ -127,7 +132,8 @@ def wire_form(value: Any, depth: int = 0) -> Any:
     if isinstance(value, str):
         return _clean(str(value))
     raise InvalidValueError(
-        f"A value of type {kind.__name__} cannot be stored.", kept="Nothing was changed."
+        _("A value of type {kind} cannot be stored.").format(kind=kind.__name__),
+        kept=_("Nothing was changed."),
     )
 
 
@@ -164,14 +170,16 @@ def check(collection: Collection, name: str, value: Any) -> None:
     if fits and field.choices and value not in field.choices:
         raise InvalidValueError(
             f"{name} cannot be {value!r}." if field.clear else f"{name} has no such choice.",
-            kept="Nothing was changed.",
-            hint=f"Choose one of: {', '.join(field.choices)}.",
+            kept=_("Nothing was changed."),
+            hint=_("Choose one of: {names}.").format(names=", ".join(field.choices)),
         )
     if fits and field.kind in ("day", "instant"):
         fits = _is_time(field, value)
     if not fits:
         raise InvalidValueError(
-            f"{name} must be a {field.kind}.", kept="Nothing was changed.", hint=_example(field)
+            _("{name} must be a {kind}.").format(name=name, kind=field.kind),
+            kept=_("Nothing was changed."),
+            hint=_example(field),
         )
 
 
@@ -199,9 +207,9 @@ def require_size(name: str, text: str) -> None:
     """Raises InvalidValueError where one value's JSON or envelope is over the limit."""
     if len(text) > LARGEST * 4 // 3 + 64:
         raise InvalidValueError(
-            f"The {name} is larger than 1 MB.",
-            kept="Nothing was changed.",
-            hint="Split it, or keep it as a file and note its path.",
+            _("The {name} is larger than 1 MB.").format(name=name),
+            kept=_("Nothing was changed."),
+            hint=_("Split it, or keep it as a file and note its path."),
         )
 
 
@@ -254,5 +262,5 @@ def dumps(value: Any) -> str:
         return orjson.dumps(value).decode()
     except TypeError:
         raise InvalidValueError(
-            "A field or value is not plain JSON.", kept="Nothing was changed."
+            _("A field or value is not plain JSON."), kept=_("Nothing was changed.")
         ) from None

@@ -55,7 +55,7 @@ class Scenes:
     def add(self, name: str, cards: Sequence[str] = ()) -> str:
         """Make a scene behind the others; returns its id."""
         if not name.strip():
-            raise InvalidValueError("A scene needs a name.", kept="Nothing was changed.")
+            raise InvalidValueError(_("A scene needs a name."), kept=_("Nothing was changed."))
         fields = {"name": name.strip(), "openApps": [{"appId": card} for card in cards]}
         with self._bench.step("add a scene") as step:
             return step.insert("workbenchScenes", fields | {"order": len(self.list())})
@@ -79,9 +79,9 @@ class Scenes:
         with self._bench.step("delete a scene") as step:
             if len(self.list()) < 2:
                 raise GuardError(
-                    "The last scene of a space cannot be deleted.",
-                    kept="Nothing was changed.",
-                    hint="Make another one first.",
+                    _("The last scene of a space cannot be deleted."),
+                    kept=_("Nothing was changed."),
+                    hint=_("Make another one first."),
                 )
             step.delete("workbenchScenes", id)
 
@@ -106,13 +106,16 @@ class Scenes:
         """
         if card not in self._bench.modules:
             raise InvalidValueError(
-                f"There is no module called {card!r}.",
-                kept="Nothing was changed.",
-                hint=f"There are: {', '.join(self._bench.modules)}.",
+                _("There is no module called {card!r}.").format(card=card),
+                kept=_("Nothing was changed."),
+                hint=_("There are: {names}.").format(names=", ".join(self._bench.modules)),
             )
         cards = self._cards(id)
         if any(c.get("appId") == card for c in cards):
-            raise InvalidValueError(f"{card} is a card of this scene.", kept="Nothing was changed.")
+            raise InvalidValueError(
+                _("{card} is a card of this scene.").format(card=card),
+                kept=_("Nothing was changed."),
+            )
         self._set_cards(id, [*cards, {"appId": card}])
 
     def move_card(self, id: str, card: str, place: int) -> None:
@@ -136,7 +139,9 @@ class Scenes:
         for found in cards:
             if found.get("appId") == card:
                 return found
-        raise NotFoundError(f"This scene has no card {card!r}.", kept="Nothing was changed.")
+        raise NotFoundError(
+            _("This scene has no card {card!r}.").format(card=card), kept=_("Nothing was changed.")
+        )
 
     def _set_cards(self, id: str, cards: Sequence[dict[str, Any]]) -> None:
         with self._bench.step("arrange cards") as step:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from store.allowlist import allowed
 from store.collections import Collection
 from store.errors import ModuleNotInSpaceError, ScopeNotReadyError
+from store.words import _
 
 
 class Scope(NamedTuple):
@@ -27,13 +28,18 @@ class Scope(NamedTuple):
         """Raises ScopeNotReadyError for the wrong level, ModuleNotInSpaceError for the module."""
         if (collection.level == "space") != bool(self.number):
             raise ScopeNotReadyError(
-                f"{collection.name} are not kept at this level.", hint="Choose a space first."
+                _("{name} are not kept at this level.").format(name=collection.name),
+                hint=_("Choose a space first."),
             )
         if collection.level == "space" and not self.allows(collection.module):
             raise ModuleNotInSpaceError(
-                f"{collection.module} is not available in a {self.type} space.",
-                kept="Nothing was changed.",
-                hint=f"Widen this space with `manabench space widen {collection.module}`.",
+                _("{module} is not available in a {type} space.").format(
+                    module=collection.module, type=self.type
+                ),
+                kept=_("Nothing was changed."),
+                hint=_("Widen this space with `manabench space widen {module}`.").format(
+                    module=collection.module
+                ),
             )
 
 

@@ -19,6 +19,7 @@ from store.errors import NotFoundError
 from store.queries import Query
 from store.records import Masked, Record
 from store.scope import Scope
+from store.words import _
 
 if TYPE_CHECKING:
     from store.workbench import Workbench
@@ -163,8 +164,8 @@ class Search:
         for name in question.modules:
             if not any(name in (m.id, m.noun, m.main) for m in modules.values()):
                 raise NotFoundError(
-                    f"There is no module called {name!r}.",
-                    hint=f"There are: {', '.join(modules)}.",
+                    _("There is no module called {name!r}.").format(name=name),
+                    hint=_("There are: {names}.").format(names=", ".join(modules)),
                 )
         return [
             m

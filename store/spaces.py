@@ -24,6 +24,7 @@ from store.queries import Query
 from store.records import Masked, Record, the_one
 from store.scope import Scope, user_level
 from store.stamps import GUEST
+from store.words import _
 
 if TYPE_CHECKING:
     from store.documents import Step
@@ -86,7 +87,7 @@ class Spaces:
             (id,),
         )
         if not rows:
-            raise NotFoundError(f"There is no space with the id {id[:8]}.")
+            raise NotFoundError(_("There is no space with the id {id}.").format(id=id[:8]))
         number, type, modules = rows[0]
 
         extra = frozenset(orjson.loads(modules)) if modules else frozenset()
@@ -99,13 +100,15 @@ class Spaces:
         """
         if type not in SPACE_TYPES or type == "personal":
             raise InvalidValueError(
-                f"A space cannot be made with the type {type!r}.",
-                kept="Nothing was changed.",
-                hint=f"Choose one of: {', '.join(t for t in SPACE_TYPES if t != 'personal')}.",
+                _("A space cannot be made with the type {type!r}.").format(type=type),
+                kept=_("Nothing was changed."),
+                hint=_("Choose one of: {names}.").format(
+                    names=", ".join(t for t in SPACE_TYPES if t != "personal")
+                ),
             )
         name = name.strip()
         if not name:
-            raise InvalidValueError("A space needs a name.", kept="Nothing was changed.")
+            raise InvalidValueError(_("A space needs a name."), kept=_("Nothing was changed."))
         with self._bench.step("create a space", scope=self._view()) as step:
             slug = self._free_slug(slug or slug_of(name), given=bool(slug))
             id = str(uuid.uuid4())
@@ -130,9 +133,9 @@ class Spaces:
         """
         if self.scope(id).type == "personal":
             raise GuardError(
-                "The personal space cannot be deleted.",
-                kept="Nothing was changed.",
-                hint="Purge single records instead.",
+                _("The personal space cannot be deleted."),
+                kept=_("Nothing was changed."),
+                hint=_("Purge single records instead."),
             )
         if self._view().id == id:
             self._bench.enter(self.personal())
@@ -143,8 +146,8 @@ class Spaces:
         """Allow a module in one space beyond its type's table, or take that back."""
         if module not in self._bench.modules:
             raise NotFoundError(
-                f"There is no module called {module!r}.",
-                hint=f"There are: {', '.join(self._bench.modules)}.",
+                _("There is no module called {module!r}.").format(module=module),
+                hint=_("There are: {names}.").format(names=", ".join(self._bench.modules)),
             )
         extra = self.scope(id).extra
         modules = sorted(extra | {module} if allow else extra - {module})
@@ -221,9 +224,11 @@ class Spaces:
         taken: set[str] = {s.text("slug") for s in self.list()} | RESERVED
         if given and (slug_of(slug) != slug or slug in taken or not slug):
             raise InvalidValueError(
-                f"The slug {slug!r} is taken or has letters a slug cannot have.",
-                kept="Nothing was changed.",
-                hint="Use a to z, 0 to 9 and single dashes, at most 30.",
+                _("The slug {slug!r} is taken or has letters a slug cannot have.").format(
+                    slug=slug
+                ),
+                kept=_("Nothing was changed."),
+                hint=_("Use a to z, 0 to 9 and single dashes, at most 30."),
             )
         base, number = slug or f"space-{uuid.uuid4().hex[:6]}", 2
         slug = base

@@ -14,6 +14,7 @@ from store.queries import Query
 from store.records import Masked, Record, the_one
 from store.scope import Scope
 from store.tagging import link_id, listed
+from store.words import _
 
 if TYPE_CHECKING:
     from store.documents import Step
@@ -116,7 +117,7 @@ class Tags:
         """Give every bearer of ``source`` the tag ``target`` instead and delete ``source``, as one
         step; returns how many records changed. Raises InvalidValueError."""
         if source == target:
-            raise InvalidValueError("A tag cannot be merged into itself.")
+            raise InvalidValueError(_("A tag cannot be merged into itself."))
         scope = self._bench.scope
         changed = 0
         with self._bench.step("merge tags") as step:
@@ -177,11 +178,14 @@ class Tags:
         declared = self._bench.registry[collection]
         link = declared.tag_link
         if link is None:
-            raise InvalidValueError(f"{collection} bear no tags.", kept="Nothing was changed.")
+            raise InvalidValueError(
+                _("{collection} bear no tags.").format(collection=collection),
+                kept=_("Nothing was changed."),
+            )
         gained, lost = tuple(dict.fromkeys(add)), frozenset(remove)
         opened = self._bench.documents.get(self._scope(step), collection, record)
         if link.path:
-            field, _, inner = link.path.partition(".")
+            field, _dot, inner = link.path.partition(".")
             doc = opened.get(field)
             before = listed(declared, {field: doc}, self._bench.vault, record)
             now = [t for t in self._borne(collection, opened) if t not in lost]
@@ -328,15 +332,15 @@ class Tags:
     def _free_name(self, collection: str, name: str, *, but: str = "") -> str:
         name = name.strip().lstrip("#+").strip()
         if not name:
-            raise InvalidValueError("A name is needed.", kept="Nothing was changed.")
+            raise InvalidValueError(_("A name is needed."), kept=_("Nothing was changed."))
         level = self._bench.registry[collection].level
         scope = self._bench.user_scope if level == "user" else self._bench.scope
         for record in self._sorted(collection, scope):
             if record["id"] != but and record.text("name").casefold() == name.casefold():
                 raise InvalidValueError(
-                    f"{name!r} is there already.",
-                    kept="Nothing was changed.",
-                    hint="Choose another name, or merge the two.",
+                    _("{name!r} is there already.").format(name=name),
+                    kept=_("Nothing was changed."),
+                    hint=_("Choose another name, or merge the two."),
                 )
         return name
 

@@ -2,33 +2,133 @@
 
 ``_`` and ``ngettext`` translate; ``N_`` only marks a word for the catalogue and returns it, for
 tables that are read before the language is known. Codes, JSON keys, verbs and logs stay English.
+
+The language is chosen once, by ``set_language`` or else by the environment at the first word; a
+change holds for all that is drawn from then on. English needs no catalogue and looks for none, so
+it costs a command nothing. ``tests/catalogue.py`` extracts, compiles and checks the catalogues.
 """
 
 from __future__ import annotations
 
-import gettext as _gettext
 import os
+from collections.abc import Iterator, Mapping
+from typing import Protocol
 
-_FOLDER = os.path.join(os.path.dirname(__file__), "locale")
+FOLDER = os.path.join(os.path.dirname(__file__), "locale")
+ENGLISH = "en"
+PSEUDO = "en-XA"
+"""English with accents on every letter, longer and in brackets: what is not translated, cut or
+put together shows at once. For tests."""
+AUTO = "auto"
 
-# Looking for a catalogue costs a command two milliseconds; without any there is nothing to find.
-_catalogue = (
-    _gettext.translation("manabench", localedir=_FOLDER, fallback=True)
-    if os.path.isdir(_FOLDER)
-    else _gettext.NullTranslations()
-)
+
+class _Catalogue(Protocol):
+    def gettext(self, text: str, /) -> str: ...
+
+    def ngettext(self, one: str, many: str, count: int, /) -> str: ...
+
+
+class _English:
+    """No translation, and the plural of English."""
+
+    def gettext(self, text: str) -> str:
+        return text
+
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        return one if count == 1 else many
+
+
+_spoken: _Catalogue | None = None
+_name = ""
 
 
 def _(text: str) -> str:
     """``text`` in the person's language."""
-    return _catalogue.gettext(text) if text else ""
+    return (_spoken or _choose()).gettext(text) if text else ""
 
 
 def ngettext(one: str, many: str, count: int) -> str:
     """The form of a counted phrase that fits ``count``."""
-    return _catalogue.ngettext(one, many, count)
+    return (_spoken or _choose()).ngettext(one, many, count)
 
 
 def N_(text: str) -> str:  # noqa: N802 - the customary name of gettext's marker
     """Mark ``text`` for translation later; returns it unchanged."""
     return text
+
+
+def language() -> str:
+    """The language that words are in now: ``en``, ``de`` or ``en-XA``."""
+    if _spoken is None:
+        _choose()
+    return _name
+
+
+def set_language(name: str = AUTO) -> str:
+    """Speak ``name`` from now on; returns what is spoken.
+
+    ``auto`` follows the environment. A language without a catalogue is English: a program that
+    cannot say something in another language still says it.
+    """
+    global _spoken, _name
+    wanted = from_environment(os.environ) if name in ("", AUTO) else _plain(name)
+    _spoken, _name = _English(), ENGLISH
+    if wanted == PSEUDO:
+        from store.pseudo import Pseudo
+
+        _spoken, _name = Pseudo(), PSEUDO
+    elif wanted != ENGLISH and os.path.isfile(path := catalogue(wanted)):
+        import gettext
+
+        with open(path, "rb") as file:
+            _spoken, _name = gettext.GNUTranslations(file), wanted
+    return _name
+
+
+def catalogue(name: str) -> str:
+    """Where the compiled catalogue of a language lies, if there is one."""
+    return os.path.join(FOLDER, name, "LC_MESSAGES", "manabench.mo")
+
+
+def available() -> list[str]:
+    """The languages that can be chosen, English first."""
+    try:
+        found = sorted(os.listdir(FOLDER))
+    except OSError:
+        found = []
+    return [ENGLISH, *(name for name in found if os.path.isfile(catalogue(name)))]
+
+
+def from_environment(env: Mapping[str, str]) -> str:
+    """The language that LC_ALL, LC_MESSAGES, LANG and LANGUAGE ask for, as gettext reads them.
+
+    LANGUAGE is a list, and counts only where the locale is not C: whoever asks for C wants plain
+    English. The first language of the list that is known decides.
+    """
+    locale = next((env[k] for k in ("LC_ALL", "LC_MESSAGES", "LANG") if env.get(k)), "")
+    if locale.partition(".")[0] in ("", "C", "POSIX"):
+        return ENGLISH
+    for name in _asked(env.get("LANGUAGE", ""), locale):
+        if name in (ENGLISH, PSEUDO) or os.path.isfile(catalogue(name)):
+            return name
+    return ENGLISH
+
+
+def _asked(listed: str, locale: str) -> Iterator[str]:
+    for name in (*listed.split(":"), locale):
+        if name:
+            yield _plain(name)
+
+
+def _plain(name: str) -> str:
+    """``de_AT.UTF-8@euro`` as ``de``; the pseudo-locale, however it is written, as ``en-XA``."""
+    name = name.partition(".")[0].partition("@")[0].replace("_", "-")
+    if name.casefold() == PSEUDO.casefold():
+        return PSEUDO
+    return name.partition("-")[0].casefold()
+
+
+def _choose() -> _Catalogue:
+    set_language(AUTO)
+    assert _spoken is not None
+    return _spoken

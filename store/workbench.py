@@ -39,6 +39,7 @@ from store.scope import Scope, user_level
 from store.spaces import Spaces
 from store.stamps import GUEST, acting
 from store.vault import Vault
+from store.words import _
 from store.writer import Writer
 
 if TYPE_CHECKING:
@@ -224,7 +225,7 @@ class Workbench:
     def scope(self) -> Scope:
         """The space in view. Raises ScopeNotReadyError."""
         if self._scope is None:
-            raise ScopeNotReadyError("No space is open.", hint="Choose one first.")
+            raise ScopeNotReadyError(_("No space is open."), hint=_("Choose one first."))
         return self._scope
 
     @property

@@ -24,7 +24,7 @@ FUNCTION_LINES = 60
 
 # Who stands on whom inside store: a file imports from its own floor and from those below. What is
 # not named stands on the floor of documents.
-GROUND = {"errors", "words", "locations", "collections", "watching"}
+GROUND = {"errors", "words", "locations", "settings", "collections", "watching"}
 CELLAR = {"vault", "stamps", "schema", "database"}
 UPPER = {"modules", "ai", "sync", "exchange", "server"}
 TOP = {"workbench", "demo"}
@@ -39,6 +39,7 @@ HEAVY = (
     "sqlite_utils",
     "keyring",
     "markdown_it",
+    "tomlkit",
     "yaml",
     "hypothesis",
 )

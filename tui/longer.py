@@ -18,6 +18,8 @@ TOLD_EVERY = 0.25
 class Longer:
     """Mixed into the app; ``self`` is always a ``Manabench``."""
 
+    copies_to_disk = False
+
     # $EDITOR --------------------------------------------------------------------------------
 
     def edit_record_outside(
@@ -71,8 +73,11 @@ class Longer:
     async def outside_text(self: Any, text: str) -> str | None:
         """``text`` as the editor left it; None where that went wrong, which is said."""
         self.drafter.flush()
+        if not await self._may_copy():
+            self.say(_("The editor was not opened; nothing was written to the disk."))
+            return None
         try:
-            folder = await self.desk.run("look", outside.memory_folder)
+            folder = await self.desk.run("look", outside.folder_for_copy)
             try:
                 new = await self.lend_terminal(lambda: outside.edit(text, folder))
             finally:
@@ -81,6 +86,20 @@ class Longer:
             self.fail(error)
             return None
         return str(new)
+
+    async def _may_copy(self: Any) -> bool:
+        """Whether the editor's copy may be written: always into memory, to the disk once the person
+        has said so in this run."""
+        if self.copies_to_disk or await self.desk.run("look", outside.has_memory):
+            return True
+        from tui.screens.confirm import ConfirmScreen
+
+        question = _(
+            "This machine has no folder in memory for the editor's copy. May the text lie "
+            "readable on the disk while the editor runs?"
+        )
+        self.copies_to_disk = await self.push_screen_wait(ConfirmScreen(question))
+        return bool(self.copies_to_disk)
 
     def when_unlocked(self: Any, work: Any) -> None:
         """Now, or after unlocking if the vault was locked meanwhile."""

@@ -38,16 +38,15 @@ def command(environ: dict[str, str], path: Path) -> list[str]:
     return [*words, *options, str(path)]
 
 
-def memory_folder() -> Path:
-    """A fresh 0700 folder in memory. Raises ManabenchError where the machine has no such place."""
-    base = locations.runtime()
-    if base is None:
-        raise ManabenchError(
-            _("There is no folder in memory for the editor's copy."),
-            kept=_("Nothing was written to the disk."),
-            hint=_("Set XDG_RUNTIME_DIR to a folder in memory, or edit here."),
-        )
-    return Path(tempfile.mkdtemp(prefix="edit-", dir=base))
+def has_memory() -> bool:
+    """Whether this machine has a folder in memory for the editor's copy."""
+    return locations.runtime() is not None
+
+
+def folder_for_copy() -> Path:
+    """A fresh 0700 folder: in memory, on the disk only where the machine has no such place. Whoever
+    calls this without ``has_memory`` has asked the person first."""
+    return Path(tempfile.mkdtemp(prefix="edit-", dir=locations.runtime()))
 
 
 def edit(text: str, folder: Path, *, suffix: str = ".md") -> str:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from store import stamps
 from store.exchange.items import one_line
+from store.words import _
 
 LIMIT = 64_000
 """Characters that a block may hold; real ones hold some hundred."""
@@ -69,7 +70,7 @@ def split(text: str) -> tuple[FrontMatter, str]:
 def parse(block: str) -> dict[str, Any]:
     """The block's mapping; every scalar as text. Raises UnfitError."""
     if len(block) > LIMIT:
-        raise UnfitError("it is longer than 64,000 characters")
+        raise UnfitError(_("it is longer than 64,000 characters"))
     import yaml
 
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -78,7 +79,7 @@ def parse(block: str) -> dict[str, Any]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" in its line {mark.line + 1}" if mark else ""
-        raise UnfitError(f"it is not valid YAML{where}") from None
+        raise UnfitError(_("it is not valid YAML{where}").format(where=where)) from None
 
 
 def _build(events: Iterable[Any]) -> dict[str, Any]:
@@ -90,12 +91,12 @@ def _build(events: Iterable[Any]) -> dict[str, Any]:
     kinds: list[type] = [list]
     for event in events:
         if isinstance(event, yaml.AliasEvent):
-            raise UnfitError("it uses YAML aliases")
+            raise UnfitError(_("it uses YAML aliases"))
         if isinstance(event, yaml.ScalarEvent):
             open_nodes[-1].append(event.value)
         elif isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
             if len(open_nodes) > DEPTH:
-                raise UnfitError("it is nested too deeply")
+                raise UnfitError(_("it is nested too deeply"))
             open_nodes.append([])
             kinds.append(dict if isinstance(event, yaml.MappingStartEvent) else list)
         elif isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
@@ -104,7 +105,7 @@ def _build(events: Iterable[Any]) -> dict[str, Any]:
     if not root:
         return {}
     if len(root) > 1 or not isinstance(root[0], dict):
-        raise UnfitError("it is not a list of keys and values")
+        raise UnfitError(_("it is not a list of keys and values"))
     return root[0]
 
 

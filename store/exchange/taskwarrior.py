@@ -44,7 +44,7 @@ def _moment(value: object) -> datetime:
                 continue
             if 1900 < moment.year < 3000:
                 return moment
-    raise ValueError("is not a time such as 20240501T123000Z")
+    raise ValueError(_("is not a time such as 20240501T123000Z"))
 
 
 def _listed(value: object) -> object:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,29 @@ def test_what_is_being_typed_goes_on_in_the_editor(walk: Walk, tmp_path: Path) -
     with workbench(walk.manabench.home) as bench:
         assert bench.drafts.all() == []
     assert walk.manabench.home.find("typed first") == []
+
+
+NO_MEMORY = """
+import sys
+import store.locations as places
+places.runtime = lambda: None
+from tui.main import main
+sys.argv = ["manabench"]
+main()
+"""
+
+
+def test_without_a_folder_in_memory_the_editor_asks_once(walk: Walk, tmp_path: Path) -> None:
+    notes(walk)
+    script = tmp_path / "start.py"
+    script.write_text(NO_MEMORY)
+    env = {"EDITOR": editor(tmp_path, EDITOR.format(log=tmp_path / "seen"))}
+    walk.term = walk.manabench.on_terminal([sys.executable, str(script)], env=env)
+    walk.press("g", "n").sees("note 07").press("E").sees("May the text lie").press("escape")
+    walk.sees("The editor was not opened")
+    assert not (tmp_path / "seen").exists()
+    walk.press("E").sees("May the text lie").press("enter").sees("Saved.")
+    (tmp_path / "seen").unlink()
+    walk.press("j", "E").sees("note 06").on.wait_for(lambda _: (tmp_path / "seen").exists())
+    walk.leave()
+    assert walk.manabench.home.find("heron") == []

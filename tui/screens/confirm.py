@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from textual.widget import Widget
 
 from store.words import _
-from tui.screens.pick import Choices
 from tui.screens.place import PlaceScreen
+from tui.screens.text import TextLines
 
 
 class ConfirmScreen(PlaceScreen):
@@ -19,7 +19,7 @@ class ConfirmScreen(PlaceScreen):
     def __init__(self, question: str) -> None:
         super().__init__()
         self._question = question
-        self._body = Choices()
+        self._body = TextLines()
 
     def body(self) -> Iterable[Widget]:
         """The question stands alone."""
@@ -27,7 +27,7 @@ class ConfirmScreen(PlaceScreen):
 
     def opened(self) -> None:
         """Ask."""
-        self._body.show((), self._question)
+        self._body.show([self._question])
         self.say(_("Enter: yes · Escape: no"))
 
     def do_confirm_yes(self) -> None:

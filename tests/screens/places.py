@@ -1,0 +1,89 @@
+"""The screens as data: which keys lead there from Home, and what stands on them.
+
+A screen that is not here is not shown: ``test_matrix`` compares this table with the classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from store.workbench import Workbench
+
+
+@dataclass(frozen=True)
+class Place:
+    """One screen.
+
+    keys lead there from Home; a text in it longer than a key's name is typed. sign stands on it
+    when the space is filled, empty where there is nothing to show ("" for a screen that always has
+    something). reads: it shows what it must ask the store for, so it can be loading and fail.
+    acts: for an action that changes records and asks for more, the keys that answer it.
+    home: which home it is opened on: filled, fresh (none made yet) or locked.
+    """
+
+    name: str
+    screen: str
+    keys: tuple[str, ...]
+    sign: str
+    empty: str = ""
+    reads: bool = True
+    home: str = "filled"
+    acts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+_TAGS = {"tags": ("t", "text:lantern", "enter")}
+_WHEN = {"when.typed": ("w", "enter", "text:2031-05-06", "enter")}
+_ADD = {"add": ("a", "text:a new one", "enter"), "capture": ("c", "text:captured", "enter")}
+
+PLACES: tuple[Place, ...] = (
+    Place("home", "HomeScreen", (), "heron", "a add"),
+    Place("tasks", "ListScreen", ("g", "t"), "heron", "Tasks belong here"),
+    Place("notes", "ListScreen", ("g", "n"), "ledger", "Notes belong here"),
+    Place("contacts", "ListScreen", ("g", "c"), "Ada", "People belong here"),
+    Place("record", "RecordScreen", ("g", "t", "enter"), "Priority"),
+    Place("reader", "ReaderScreen", ("g", "n", "enter"), "ledger"),
+    Place("history", "PastScreen", ("g", "t", "i"), "heron"),
+    Place("search", "FoundScreen", ("g", "s", "text:heron", "enter"), "heron", "Nothing"),
+    Place("deleted", "DeletedScreen", ("g", "D"), "gone", "Nothing"),
+    Place("spaces", "SpacesScreen", ("g", "S"), "Harbour"),
+    Place("tags", "TagsScreen", ("g", "T"), "family", "tag"),
+    Place("scenes", "ScenesScreen", ("g", "L"), "Home"),
+    Place("inbox", "InboxScreen", ("g", "i"), "", "Nothing"),
+    Place("import", "BringScreen", ("g", "I"), "Import"),
+    Place("settings", "SettingsScreen", ("g", ","), "theme", reads=False),
+    Place("keys", "KeysScreen", ("g", "?"), "undo", reads=False),
+    Place("messages", "MessagesScreen", ("g", "M"), "", "Nothing", reads=False),
+    Place("help", "HelpScreen", ("?",), "undo", reads=False),
+    Place("palette", "PickScreen", (":",), "undo"),
+    Place("spaces to choose", "PickScreen", ("s",), "Harbour"),
+    Place("recovery", "RecoveryScreen", (":", "text:recovery", "enter"), "recovery"),
+    Place("first start", "FirstScreen", (), "begin", reads=False, home="fresh"),
+    Place("locked", "LockedScreen", (), "locked", reads=False, home="locked"),
+)
+
+
+def fill(bench: Workbench) -> None:
+    """Something for every screen to show, and a second space that must not show through."""
+    todo, notes, contacts = (bench.modules[name].quick for name in ("todo", "notes", "contacts"))
+    assert todo is not None
+    assert notes is not None
+    assert contacts is not None
+    with bench.step("fill") as step:
+        family = bench.tags.add("family", step=step)
+        made = [step.insert("tasks", todo(f"heron {n:02}")) for n in range(30)]
+        step.update("tasks", made[-1], {"dueDate": "2026-01-02", "priority": "high"})
+        bench.tags.tag(step, "tasks", made[-3:], family)
+        body = "# Ink\n\n- one [link](https://example.org)\n- two\n\n" + "words and words " * 40
+        for n in range(4):
+            step.insert("notes", {**notes(f"ledger {n}"), "content": body})
+        step.insert("contacts", contacts("Ada Brook"))
+        lost = step.insert("tasks", todo("gone astray"))
+    with bench.step("delete", confirmed=True) as step:
+        step.delete("tasks", lost)
+    other = bench.spaces.create("Harbour", "team")
+    here = bench.scope.id
+    bench.enter(other)
+    with bench.step("fill") as step:
+        step.insert("tasks", todo("cormorant"))
+    bench.enter(here)

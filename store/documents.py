@@ -19,6 +19,7 @@ from store.errors import GuardError, HeldError, NotFoundError
 from store.records import dumps
 from store.scope import Scope
 from store.stamps import EPOCH, Actor, acting, instant, origin_of, system
+from store.told import kept
 from store.words import _
 from store.writer import Writer
 
@@ -60,7 +61,7 @@ class Step:
         self._scope = scope
         self._space = self._undone_in = scope.number
         self.space = scope.id
-        self.label = label
+        self.label = kept(label)
         self.kind = kind
         self._confirmed = confirmed
         self.actor: Actor = acting() or writer.person
@@ -229,6 +230,7 @@ class Step:
             "INSERT INTO held (collection, space, id, actor, at) VALUES (?, ?, ?, ?, ?)",
             [(collection.name, self._level(collection), id, actor, now) for id in ids],
         )
+        self._writer.db.touch("held", self.space, None)
 
     def _release(self, collection: Collection, ids: Sequence[str]) -> None:
         """What is deleted, or held anew, no longer waits from before."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple
 
+from store.errors import NotFoundError
 from store.scope import Scope
+from store.words import N_
 
 if TYPE_CHECKING:
     from store.workbench import Workbench
@@ -34,32 +37,44 @@ class Held:
         """What waits in a space, oldest first."""
         found = []
         for n, collection, id, at in self._rows(scope):
-            record = self._bench.documents.get(scope, collection, id)
+            try:
+                record = self._bench.documents.get(scope, collection, id)
+            except NotFoundError:  # purged meanwhile: there is nothing left to look at
+                continue
             title = self._bench.documents.title(collection, record)
             found.append(Waiting(n, collection, id, title, at))
         return found
 
-    def accept(self, scope: Scope) -> int:
-        """Delete all that waits in a space, as one step; returns how many were deleted."""
-        rows = self._rows(scope)
-        with self._bench.step("delete what was held", scope=scope, confirmed=True) as step:
-            for _, collection, id, _ in rows:
+    def count(self, scope: Scope) -> int:
+        """How many deletions wait in a space."""
+        rows = self._bench.db.read("SELECT count(*) FROM held WHERE space = ?", (scope.number,))
+        return int(rows[0][0])
+
+    def accept(self, scope: Scope, chosen: Collection[int] | None = None) -> int:
+        """Delete what waits in a space, or only what has a number of ``chosen``, as one step;
+        returns how many were deleted."""
+        rows = self._rows(scope, chosen)
+        with self._bench.step(N_("delete what was held"), scope=scope, confirmed=True) as step:
+            for _n, collection, id, _at in rows:
                 step.remove(collection, id)
-            self._clear(scope)
+            self._clear(scope, rows)
         return step.written
 
-    def refuse(self, scope: Scope) -> int:
-        """Drop the list of a space; every record stays as it is. Returns how many waited."""
-        count = len(self._rows(scope))
-        self._clear(scope)
-        return count
+    def refuse(self, scope: Scope, chosen: Collection[int] | None = None) -> int:
+        """Drop the list of a space, or only the numbers of ``chosen``; every record stays as it
+        is. Returns how many waited."""
+        rows = self._rows(scope, chosen)
+        self._clear(scope, rows)
+        return len(rows)
 
-    def _rows(self, scope: Scope) -> Rows:
-        return self._bench.db.read(
+    def _rows(self, scope: Scope, chosen: Collection[int] | None = None) -> Rows:
+        rows = self._bench.db.read(
             "SELECT rowid, collection, id, at FROM held WHERE space = ? ORDER BY rowid",
             (scope.number,),
         )
+        return [row for row in rows if chosen is None or row[0] in chosen]
 
-    def _clear(self, scope: Scope) -> None:
+    def _clear(self, scope: Scope, rows: Rows) -> None:
         with self._bench.db.transaction() as connection:
-            connection.execute("DELETE FROM held WHERE space = ?", (scope.number,))
+            connection.executemany("DELETE FROM held WHERE rowid = ?", [(row[0],) for row in rows])
+            self._bench.db.touch("held", scope.id, None)

@@ -22,6 +22,7 @@ from store.errors import LockedError, NotFoundError, UnreadableError
 from store.records import PREFIX, Masked, dumps, loads
 from store.scope import Scope
 from store.stamps import Actor, Meta
+from store.told import english, phrase, retold
 from store.vault import Vault
 from store.words import _
 
@@ -31,13 +32,20 @@ _NEVER = ""
 
 
 class StepInfo(NamedTuple):
-    """A step as it is told before and after it is undone. ``ours``: made by this process."""
+    """A step as it is told before and after it is undone. ``ours``: made by this process; ``kept``:
+    its label as the history keeps it, for ``told.retold``."""
 
     n: int
     label: str
     at: str
     ours: bool
     records: int
+    kept: str
+
+    @property
+    def words(self) -> str:
+        """What the step was, in the person's language; ``label`` says it in English."""
+        return retold(self.kept)
 
 
 class Outcome(NamedTuple):
@@ -136,7 +144,7 @@ class History:
         if not rows:
             return None
         n, label, at, ours, records = rows[0]
-        return StepInfo(n, label, at, bool(ours), records)
+        return StepInfo(n, english(label), at, bool(ours), records, label)
 
     def _last_undo(self, n: int) -> int:
         rows = self._db.read("SELECT max(n) FROM steps WHERE kind = 'undo' AND target = ?", (n,))

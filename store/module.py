@@ -17,7 +17,8 @@ from store.collections import Collection
 from store.errors import LockedError, UnreadableError
 from store.records import Masked, Record
 from store.stamps import instant
-from store.words import _, ngettext
+from store.told import counted
+from store.words import _
 
 if TYPE_CHECKING:
     from store.workbench import Workbench
@@ -143,7 +144,7 @@ def readable(record: Record, name: str) -> Any:
     if value.reason == "locked":
         raise LockedError(_("The vault is locked."), kept=kept, hint=_("Unlock it first."))
     raise UnreadableError(
-        _("The old value cannot be read ({reason}).").format(reason=value.reason),
+        _("The old value cannot be read ({reason}).").format(reason=_(value.reason)),
         value.reason,
         kept=kept,
     )
@@ -209,14 +210,14 @@ def change_each(
 
 def set_flag(collection: str, name: str, value: bool, one: str, many: str) -> Callable[..., str]:
     """The ``run`` of an act that sets flag ``name`` where it is not so yet; one and many are its
-    counted words with ``{n}``."""
+    counted words with ``{n}``, marked by ``NN_``."""
 
     def run(bench: Workbench, ids: Sequence[str], argument: str = "") -> str:
         return change_each(
             bench,
             collection,
             ids,
-            lambda n: ngettext(one, many, n).format(n=n),
+            lambda n: counted(one, many, n),
             lambda record: {} if (record.get(name) is True) == value else {name: value},
         )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from store.module import readable
 from store.records import Masked
 from store.scope import Scope
+from store.words import N_
 
 if TYPE_CHECKING:
     from store.documents import Step
@@ -39,7 +40,7 @@ def move(bench: Workbench, source: Scope, collection: str, id: str, target: Scop
         if not isinstance(t.get("name"), Masked)
     }
     new = str(uuid.uuid4())
-    with bench.step("move to another space", scope=source) as step:
+    with bench.step(N_("move to another space"), scope=source) as step:
         fields = {
             name: readable(record, name)
             for name in record

@@ -10,32 +10,27 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-LONGER = 0.4
 OPEN, CLOSE = "⟦", "⟧"
 
 _ACCENTED = str.maketrans(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
     "áƀçđéƒĝĥíĵķĺɱñóƥɋŕšŧúṽŵẋýžÁƁÇĐÉƑĜĤÍĴĶĹṀÑÓƤɊŔŠŦÚṼŴẊÝŽ",
 )
-# What is typed, called or filled in: a field, a command in backquotes, an option, a path, a file
-# or variable in capitals, a key with Ctrl, and one letter alone, which is mostly a key.
+# What is typed, called or filled in: a field, a command in backquotes, an option, a path, a file or
+# variable, a word of the search or of dates, a key by its name, and one letter alone, which is
+# mostly a key too.
 _KEPT = re.compile(
     r"\{[^{}]*\}|`[^`]*`|(?<![\w-])--?[\w-]+|(?:~|\.)?/[\w./-]+|\b[A-Z][A-Z_]{2,}\b"
-    r"|\b[\w-]+\.(?:toml|md|db)\b|\b(?:Ctrl|Shift|F)\+?\d*\w?\b|\b\w\b|manabench"
+    r"|\b[\w-]+\.(?:toml|md|db)\b|[#$@!][\w]+|\b\w+:\w+|\+\d+\w|\[\w+\]"
+    r"|\b(?:Ctrl|Shift|F)\+?\d*\w?\b|\b(?:Enter|Escape|Esc|Tab|Space(?= [a-z]))\b"
+    r"|\b\w\b|manabench"
 )
 _FILLING = "one two three four five six seven eight nine ten "
 
 
-class Pseudo:
-    """A catalogue as gettext's are, of every text there is."""
-
-    def gettext(self, text: str) -> str:
-        """``text`` as somebody reads it who must see what was never translated."""
-        return pseudo(text)
-
-    def ngettext(self, one: str, many: str, count: int) -> str:
-        """The English form that fits ``count``, made foreign."""
-        return pseudo(one if count == 1 else many)
+def plural(one: str, many: str, count: int) -> str:
+    """The English form that fits ``count``, made foreign."""
+    return pseudo(one if count == 1 else many)
 
 
 @lru_cache(maxsize=4096)
@@ -46,7 +41,7 @@ def pseudo(text: str) -> str:
         return text
     start = text.index(body)
     before, after = text[:start], text[start + len(body) :]
-    longer = -(-len(body) * 4 // 10)  # LONGER, rounded up
+    longer = -(-len(body) * 4 // 10)
     more = (_FILLING * (longer // len(_FILLING) + 1))[: max(longer - 2, 0)].strip()
     said = _accented(body)
     return f"{before}{OPEN}{said}{' ' + _accented(more, whole=True) if more else ''}{CLOSE}{after}"

@@ -20,13 +20,13 @@ from store.records import Record, dumps, loads, opener
 from store.scope import Scope
 from store.vault import Vault
 from store.when import marks
-from store.words import _
+from store.words import N_, _
 
 _COLUMNS = "pk, id, author, private, created_at, updated_at, deleted_at, doc"
 _MANY = 2000
 """Records from which on reading all links of a space costs less than naming the records."""
 
-OLDEST = Sort("oldest", "oldest first", "pk")
+OLDEST = Sort("oldest", N_("oldest first"), "pk")
 """The order of collections that no module shows."""
 
 
@@ -105,8 +105,8 @@ class Documents:
             )
         if len(found) > 1:
             raise AmbiguousError(
-                _("{text!r} means {count}{value} records.").format(
-                    text=text, count=len(found), value="+" if len(found) > 10 else ""
+                _("{text!r} means {count} records.").format(
+                    text=text, count="10+" if len(found) > 10 else len(found)
                 ),
                 [(r["id"], self.title(declared.name, r)) for r in found[:10]],
                 kept=_("Nothing was changed."),

@@ -169,7 +169,11 @@ def check(collection: Collection, name: str, value: Any) -> None:
         fits = False
     if fits and field.choices and value not in field.choices:
         raise InvalidValueError(
-            f"{name} cannot be {value!r}." if field.clear else f"{name} has no such choice.",
+            (
+                _("{name} cannot be {value!r}.").format(name=name, value=value)
+                if field.clear
+                else _("{name} has no such choice.").format(name=name)
+            ),
             kept=_("Nothing was changed."),
             hint=_("Choose one of: {names}.").format(names=", ".join(field.choices)),
         )
@@ -198,8 +202,8 @@ def _is_time(field: Field, value: str) -> bool:
 
 def _example(field: Field) -> str:
     return {
-        "day": "Write it as 2026-11-30.",
-        "instant": "Write it as 2026-11-30 or 2026-11-30T17:30:00.000Z.",
+        "day": _("Write it as 2026-11-30."),
+        "instant": _("Write it as 2026-11-30 or 2026-11-30T17:30:00.000Z."),
     }.get(field.kind, "")
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from store.errors import GuardError, InvalidValueError, NotFoundError
 from store.queries import Query
 from store.records import Record, the_one
-from store.words import _
+from store.words import N_, _
 
 if TYPE_CHECKING:
     from store.workbench import Workbench
@@ -40,7 +40,8 @@ class Scenes:
             [s for s in scenes if s.text("name").casefold() == text.casefold()],
             [s for s in scenes if text and s["id"].startswith(text)],
         )
-        return the_one(tiers, text, "scene", "`manabench scene list` shows them.", "name")
+        hint = _("`manabench {what} list` shows them.").format(what="scene")
+        return the_one(tiers, text, N_("scene"), hint, "name")
 
     def active(self) -> Record | None:
         """The scene of this space that was used last on this machine, else its first."""
@@ -57,12 +58,12 @@ class Scenes:
         if not name.strip():
             raise InvalidValueError(_("A scene needs a name."), kept=_("Nothing was changed."))
         fields = {"name": name.strip(), "openApps": [{"appId": card} for card in cards]}
-        with self._bench.step("add a scene") as step:
+        with self._bench.step(N_("add a scene")) as step:
             return step.insert("workbenchScenes", fields | {"order": len(self.list())})
 
     def change(self, id: str, fields: Mapping[str, Any]) -> None:
         """Rename a scene, describe it, or set its agent lens."""
-        with self._bench.step("change a scene") as step:
+        with self._bench.step(N_("change a scene")) as step:
             step.update("workbenchScenes", id, fields)
 
     def duplicate(self, id: str) -> str:
@@ -71,12 +72,12 @@ class Scenes:
         kept = ("description", "openApps", "wallpaper", "viewingAsAgentId", "scopeTagIds")
         fields = {name: source[name] for name in kept if source.get(name) is not None}
         fields |= {"name": source.text("name") + _(" copy"), "order": len(self.list())}
-        with self._bench.step("duplicate a scene") as step:
+        with self._bench.step(N_("duplicate a scene")) as step:
             return step.insert("workbenchScenes", fields)
 
     def delete(self, id: str) -> None:
         """Delete a scene, but never the last one. Raises GuardError."""
-        with self._bench.step("delete a scene") as step:
+        with self._bench.step(N_("delete a scene")) as step:
             if len(self.list()) < 2:
                 raise GuardError(
                     _("The last scene of a space cannot be deleted."),
@@ -88,13 +89,20 @@ class Scenes:
     def reorder(self, ids: Sequence[str]) -> None:
         """Put the scenes in the order of ``ids``, renumbered without gaps."""
         rest = [s["id"] for s in self.list() if s["id"] not in ids]
-        with self._bench.step("reorder scenes") as step:
+        with self._bench.step(N_("reorder scenes")) as step:
             for order, id in enumerate([*ids, *rest]):
                 step.update("workbenchScenes", id, {"order": order})
 
+    def move(self, id: str, place: int) -> None:
+        """Move a scene to ``place``, counted from 1. Raises NotFoundError."""
+        moved = self.find(id)["id"]
+        ids = [s["id"] for s in self.list() if s["id"] != moved]
+        ids.insert(max(place - 1, 0), moved)
+        self.reorder(ids)
+
     def set_filter(self, id: str, tags: Sequence[str]) -> None:
         """Filter the lists of a scene by tags; none takes the filter off."""
-        with self._bench.step("filter a scene") as step:
+        with self._bench.step(N_("filter a scene")) as step:
             step.update("workbenchScenes", id, {"scopeTagIds": list(tags) or None})
 
     # Cards ----------------------------------------------------------------------------------
@@ -126,6 +134,16 @@ class Scenes:
         cards.insert(max(place - 1, 0), moved)
         self._set_cards(id, cards)
 
+    def set_width(self, id: str, card: str, width: int) -> None:
+        """Give a card a width beside the others, in the record's own measure (pixels of other
+        clients, a share of the columns here); 0 leaves it to the program. Raises NotFoundError."""
+        cards = self._cards(id)
+        at = cards.index(self._card(cards, card))
+        cards[at] = {k: v for k, v in cards[at].items() if k != "widthPx"}
+        if width > 0:
+            cards[at]["widthPx"] = width
+        self._set_cards(id, cards)
+
     def remove_card(self, id: str, card: str) -> None:
         """Take a card off a scene; its records stay. Raises NotFoundError."""
         cards = self._cards(id)
@@ -144,5 +162,5 @@ class Scenes:
         )
 
     def _set_cards(self, id: str, cards: Sequence[dict[str, Any]]) -> None:
-        with self._bench.step("arrange cards") as step:
+        with self._bench.step(N_("arrange cards")) as step:
             step.update("workbenchScenes", id, {"openApps": list(cards)})

@@ -23,10 +23,10 @@ MOST_MINUTES = 24 * 60
 
 
 class Problem(NamedTuple):
-    """Something in the file that does not hold. ``str()`` gives its three sentences.
+    """Something in a file of settings or looks that does not hold.
 
-    line counts from 1; 0 where the line is not known. Its words are looked up when they are
-    read, because the language is one of the settings.
+    ``str()`` gives its three sentences; they are translated only then, because the language is one
+    of the settings. line counts from 1; 0 where the line is not known.
     """
 
     line: int
@@ -34,9 +34,10 @@ class Problem(NamedTuple):
     kept: str
     hint: str
     given: Mapping[str, str]
+    file: str = FILE
 
     def __str__(self) -> str:
-        given = {**self.given, "line": str(self.line), "file": FILE}
+        given = {**self.given, "line": str(self.line), "file": self.file}
         given["allowed"] = _(given.get("allowed", ""))
         where = _("{file}, line {line}:") if self.line else "{file}:"
         parts = (where, *(_(words) for words in (self.happened, self.kept, self.hint)))
@@ -83,25 +84,25 @@ RULES: dict[str, Rule] = {
         "screen",
         "theme",
         _is_name,
-        N_("colours; auto asks the terminal how many it has"),
+        N_("which colours are drawn"),
         N_("auto, dark, light, contrast, ansi, mono or the name of a theme file"),
     ),
     "ascii": Rule(
-        "screen", "ascii", _is_flag, N_("draw no sign that is not in ASCII"), "true, false"
+        "screen", "ascii", _is_flag, N_("draw no signs beyond ASCII"), "true, false"
     ),
     "mouse": Rule(
         "screen",
         "mouse",
         _is_flag,
-        N_("clicks and the wheel act; off, the terminal selects text"),
+        N_("clicks and the wheel act here"),
         "true, false",
     ),
     "idle_lock_minutes": Rule(
         "screen",
         "idle_lock_minutes",
         _is_minutes,
-        N_("minutes without a key after which the vault locks; 0 is never"),
-        N_("a number of minutes from 0 to 1440"),
+        N_("locks after so long without a key"),
+        N_("a number of minutes from 0, which is never, to 1440"),
     ),
     "keys": _choice("screen", "keys", N_("which keys act"), "vim", "plain"),
     "language": _choice(
@@ -165,7 +166,7 @@ def load(config: Path | str | None = None) -> Settings:
     try:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        line, why_words = _place(str(error), text)
+        line, why_words = broken_at(error, text)
         return _none(line, N_("This is not TOML ({why})."), mend, {"why": why_words})
     return _checked(found, text)
 
@@ -318,8 +319,9 @@ def line_of(text: str, section: str, key: str) -> int:
     return 0
 
 
-def _place(said: str, text: str) -> tuple[int, str]:
-    """(line, what) of a message such as ``Expected '=' (at line 3, column 5)``."""
+def broken_at(error: Exception, text: str) -> tuple[int, str]:
+    """(line, what) of tomllib's message, such as ``Expected '=' (at line 3, column 5)``."""
+    said = str(error)
     found = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)", said)
     if found is None:
         return 0, said

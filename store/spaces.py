@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 import uuid
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from store.allowlist import allowed
 from store.collections import SPACE_TYPES
 from store.database import no_home
 from store.errors import (
@@ -24,10 +26,11 @@ from store.queries import Query
 from store.records import Masked, Record, the_one
 from store.scope import Scope, user_level
 from store.stamps import GUEST
-from store.words import _
+from store.words import N_, _
 
 if TYPE_CHECKING:
     from store.documents import Step
+    from store.module import Module
     from store.workbench import Workbench
 
 PERSONAL = f"_personal:{GUEST}"
@@ -48,6 +51,7 @@ def slug_of(name: str) -> str:
 
 
 Records = list[Record]
+Names = list[str]
 
 
 class Spaces:
@@ -74,10 +78,10 @@ class Spaces:
             [s for s in spaces if s.get("name") == text],
             [s for s in spaces if text and s["id"].startswith(text)],
         )
-        hint = "`manabench space list` shows them all."
+        hint = _("`manabench space list` shows them all.")
         if any(isinstance(s.get("slug"), Masked) for s in spaces):
-            hint = "The vault is locked: unlock it, or give the space's id."
-        return the_one(tiers, text, "space", hint, "name")
+            hint = _("The vault is locked: unlock it, or give the space's id.")
+        return the_one(tiers, text, N_("space"), hint, "name")
 
     def scope(self, id: str) -> Scope:
         """The read scope of the space with this id. Raises NotFoundError."""
@@ -93,11 +97,68 @@ class Spaces:
         extra = frozenset(orjson.loads(modules)) if modules else frozenset()
         return Scope(number, id, type, self._bench.viewer, extra)
 
-    def create(self, name: str, type: str, *, slug: str = "") -> str:
-        """Make a space with its Home scene; returns its id.
+    def create(
+        self, name: str, type: str, *, slug: str = "", tags: Sequence[Mapping[str, Any]] = ()
+    ) -> str:
+        """Make a space with its Home scene and fresh copies of ``tags`` (see ``Tags.source``), as
+        one step; returns its id.
 
         Raises InvalidValueError for a bad type, name or slug.
         """
+        self._choosable(type)
+        name = name.strip()
+        if not name:
+            raise InvalidValueError(_("A space needs a name."), kept=_("Nothing was changed."))
+        with self._bench.step(N_("create a space"), scope=self._view()) as step:
+            slug = self._free_slug(slug or slug_of(name), given=bool(slug))
+            id = str(uuid.uuid4())
+            step.insert("spaces", {"type": type, "name": name, "slug": slug}, id=id)
+            self.bootstrap(step, id)
+            if tags:
+                self._bench.tags.apply(tags, self.scope(id))
+        return id
+
+    def retype(self, id: str, type: str) -> Names:
+        """Give a space another type, which decides the modules that it offers.
+
+        Modules that the new type lacks stay allowed where the space holds records of them, so that
+        none gets out of reach; returns those. Raises GuardError for the personal space, which is a
+        person's own and no other can become, InvalidValueError, NotFoundError.
+        """
+        before = self.scope(id)
+        if before.type == "personal":
+            raise GuardError(
+                _("The personal space keeps its type."),
+                kept=_("Nothing was changed."),
+                hint=_("Make another space and move records there."),
+            )
+        self._choosable(type)
+        kept = [
+            module.id
+            for module in self._bench.modules.values()
+            if before.allows(module.id)
+            and not allowed(type, module.id)
+            and (module.id in before.extra or self._holds(before, module))
+        ]
+        fields: dict[str, Any] = {"type": type}
+        if extra := sorted(before.extra.union(kept)):
+            fields["modules"] = extra
+        with self._bench.step(N_("change the type of a space"), scope=self._view()) as step:
+            step.update("spaces", id, fields)
+        return [module for module in kept if module not in before.extra]
+
+    def _holds(self, scope: Scope, module: Module) -> bool:
+        """Whether a space has records of ``module``, deleted ones included: they may come back."""
+        return any(
+            self._bench.db.read(
+                f'SELECT 1 FROM "{collection.name}" WHERE space = ? LIMIT 1', (scope.number,)
+            )
+            for collection in module.collections
+            if collection.level == "space"
+        )
+
+    @staticmethod
+    def _choosable(type: str) -> None:
         if type not in SPACE_TYPES or type == "personal":
             raise InvalidValueError(
                 _("A space cannot be made with the type {type!r}.").format(type=type),
@@ -106,15 +167,6 @@ class Spaces:
                     names=", ".join(t for t in SPACE_TYPES if t != "personal")
                 ),
             )
-        name = name.strip()
-        if not name:
-            raise InvalidValueError(_("A space needs a name."), kept=_("Nothing was changed."))
-        with self._bench.step("create a space", scope=self._view()) as step:
-            slug = self._free_slug(slug or slug_of(name), given=bool(slug))
-            id = str(uuid.uuid4())
-            step.insert("spaces", {"type": type, "name": name, "slug": slug}, id=id)
-            self.bootstrap(step, id)
-        return id
 
     def rename(self, id: str, name: str = "", slug: str = "") -> None:
         """Give a space another name, slug or both. Raises InvalidValueError, NotFoundError."""
@@ -123,7 +175,7 @@ class Spaces:
             fields["name"] = name.strip()
         if slug:
             fields["slug"] = self._free_slug(slug, given=True)
-        with self._bench.step("rename a space", scope=self._view()) as step:
+        with self._bench.step(N_("rename a space"), scope=self._view()) as step:
             step.update("spaces", id, fields)
 
     def delete(self, id: str) -> None:
@@ -139,7 +191,7 @@ class Spaces:
             )
         if self._view().id == id:
             self._bench.enter(self.personal())
-        with self._bench.step("delete a space", scope=self._view()) as step:
+        with self._bench.step(N_("delete a space"), scope=self._view()) as step:
             step.delete("spaces", id)
 
     def widen(self, id: str, module: str, *, allow: bool = True) -> None:
@@ -151,10 +203,8 @@ class Spaces:
             )
         extra = self.scope(id).extra
         modules = sorted(extra | {module} if allow else extra - {module})
-        with self._bench.step("widen a space", scope=self._view()) as step:
+        with self._bench.step(N_("widen a space"), scope=self._view()) as step:
             step.update("spaces", id, {"modules": modules})
-        if self._view().id == id:
-            self._bench.enter(id)
 
     def personal(self) -> str:
         """The id of the personal space."""
@@ -175,6 +225,18 @@ class Spaces:
             (scope.number, scope.viewer),
         )
         return self._bench.documents.get(scope, "notes", rows[0][0]) if rows else None
+
+    def make_context(self, id: str) -> str:
+        """The id of the context document of a space; one is made where there is none.
+
+        Raises NotFoundError, LockedError.
+        """
+        scope = self.scope(id)
+        if (found := self.context(scope)) is not None:
+            return str(found["id"])
+        name = next(s.text("name") for s in self.list() if s["id"] == id)
+        with self._bench.step(N_("make a context document"), scope=scope) as step:
+            return step.insert("notes", {"title": name, "isSpaceContext": True})
 
     def bootstrap(self, step: Step, id: str) -> None:
         """Seed what every space has, at its making and at each first visit; changes nothing when

@@ -14,7 +14,7 @@ from store.queries import Query
 from store.records import Masked, Record, the_one
 from store.scope import Scope
 from store.tagging import link_id, listed
-from store.words import _
+from store.words import N_, _
 
 if TYPE_CHECKING:
     from store.documents import Step
@@ -72,8 +72,10 @@ class Tags:
             [r for r in records if r.text("name").casefold() == wanted],
             [r for r in records if len(text) > 3 and r["id"].startswith(text)],
         )
-        what = {"tags": "tag", "tagGroups": "tag group"}.get(collection, "tag preset")
-        return the_one(tiers, text, what, f"`manabench {what} list` shows them.", "name")
+        named = {"tags": N_("tag"), "tagGroups": N_("tag group")}
+        what = named.get(collection, N_("tag preset"))
+        hint = _("`manabench {what} list` shows them.").format(what=what)
+        return the_one(tiers, text, what, hint, "name")
 
     # Changing tags --------------------------------------------------------------------------
 
@@ -97,7 +99,7 @@ class Tags:
         if step is not None:
             fields["sortOrder"] = self._count("tags", step)
             return step.insert("tags", fields, id=id)
-        with self._bench.step("add a tag") as own:
+        with self._bench.step(N_("add a tag")) as own:
             fields["sortOrder"] = self._count("tags", own)
             return own.insert("tags", fields, id=id)
 
@@ -105,12 +107,12 @@ class Tags:
         """Rename, recolour, regroup or reorder a tag; records are not touched."""
         if "name" in fields:
             fields = {**fields, "name": self._free_name("tags", fields["name"], but=id)}
-        with self._bench.step("change a tag") as step:
+        with self._bench.step(N_("change a tag")) as step:
             step.update("tags", id, fields)
 
     def delete(self, id: str) -> None:
         """Delete a tag; its records stay."""
-        with self._bench.step("delete a tag") as step:
+        with self._bench.step(N_("delete a tag")) as step:
             step.delete("tags", id)
 
     def merge(self, source: str, target: str) -> int:
@@ -120,7 +122,7 @@ class Tags:
             raise InvalidValueError(_("A tag cannot be merged into itself."))
         scope = self._bench.scope
         changed = 0
-        with self._bench.step("merge tags") as step:
+        with self._bench.step(N_("merge tags")) as step:
             for name in self._tagged_collections():
                 rows = self._bench.db.read(
                     f'SELECT r.id FROM tagged t JOIN "{name}" r ON r.pk = t.record '
@@ -134,6 +136,45 @@ class Tags:
             step.delete("tags", source)
         return changed
 
+    def merge_all(self, sources: Sequence[str], target: str) -> int:
+        """Merge several tags into one, as one step; returns how many records changed."""
+        with self._bench.step(N_("merge tags")):
+            return sum(self.merge(source, target) for source in sources)
+
+    def bearers(self, tags: Sequence[str], scope: Scope | None = None) -> dict[str, int]:
+        """How many live records bear one of ``tags``, by collection; none is left out."""
+        scope = scope or self._bench.scope
+        found = {
+            name: self._bench.documents.count(
+                scope, Query(name, tags=tuple(tags), untagged_pass=False)
+            )
+            for name in self._tagged_collections()
+            if scope.allows(self._bench.registry[name].module)
+        }
+        return {name: count for name, count in found.items() if count}
+
+    def put_in_order(self, ids: Sequence[str], collection: str = "tags") -> None:
+        """Put tags (or ``tagGroups``) in the order of ``ids``, renumbered without gaps; those that
+        are not named follow as they stood."""
+        known = [r["id"] for r in self._sorted(collection, self._bench.scope)]
+        wanted = [id for id in dict.fromkeys(ids) if id in known]
+        with self._bench.step(N_("reorder tags")) as step:
+            for order, id in enumerate([*wanted, *(id for id in known if id not in wanted)]):
+                step.update(collection, id, {"sortOrder": order})
+
+    def move(self, id: str, place: int) -> None:
+        """Move a tag to ``place`` among all tags, counted from 1. Raises NotFoundError."""
+        moved = self.find(id)["id"]
+        ids = [t["id"] for t in self.list() if t["id"] != moved]
+        ids.insert(max(place - 1, 0), moved)
+        self.put_in_order(ids)
+
+    def delete_all(self, ids: Sequence[str]) -> None:
+        """Delete tags that somebody chose one by one, as one step; their records stay."""
+        with self._bench.step(N_("delete tags"), confirmed=True) as step:
+            for id in ids:
+                step.delete("tags", id)
+
     def add_group(self, name: str, *, color: str = "", step: Step | None = None) -> str:
         """Make a tag group; returns its id."""
         name = self._free_name("tagGroups", name)
@@ -141,7 +182,7 @@ class Tags:
         if step is not None:
             fields["sortOrder"] = self._count("tagGroups", step)
             return step.insert("tagGroups", fields)
-        with self._bench.step("add a tag group") as own:
+        with self._bench.step(N_("add a tag group")) as own:
             fields["sortOrder"] = self._count("tagGroups", own)
             return own.insert("tagGroups", fields)
 
@@ -149,12 +190,12 @@ class Tags:
         """Rename, recolour or reorder a group."""
         if "name" in fields:
             fields = {**fields, "name": self._free_name("tagGroups", fields["name"], but=id)}
-        with self._bench.step("change a tag group") as step:
+        with self._bench.step(N_("change a tag group")) as step:
             step.update("tagGroups", id, fields)
 
     def delete_group(self, id: str) -> None:
         """Delete a group; its tags stay, without a group."""
-        with self._bench.step("delete a tag group") as step:
+        with self._bench.step(N_("delete a tag group")) as step:
             for tag in self.list():
                 if tag.get("groupId") == id:
                     step.update("tags", tag["id"], {"groupId": None})
@@ -256,7 +297,7 @@ class Tags:
     def make_preset(self, name: str, tags: Sequence[Mapping[str, Any]]) -> str:
         """A preset of ``{name, color, icon?, groupName?}``; the first one is the default."""
         name = self._free_name("userTagPresets", name)
-        with self._bench.step("add a tag preset") as step:
+        with self._bench.step(N_("add a tag preset")) as step:
             fields = {"name": name, "tags": list(tags), "isDefault": not self.presets()}
             return step.insert("userTagPresets", fields)
 
@@ -266,7 +307,9 @@ class Tags:
 
     def change_preset(self, id: str, fields: Mapping[str, Any]) -> None:
         """Rename a preset, replace its tags, or make it the one default."""
-        with self._bench.step("change a tag preset") as step:
+        if "name" in fields:
+            fields = {**fields, "name": self._free_name("userTagPresets", fields["name"], but=id)}
+        with self._bench.step(N_("change a tag preset")) as step:
             if fields.get("isDefault"):
                 for other in self.presets():
                     if other["id"] != id and other.get("isDefault"):
@@ -275,8 +318,20 @@ class Tags:
 
     def delete_preset(self, id: str) -> None:
         """Delete a preset; spaces that were seeded from it keep their tags."""
-        with self._bench.step("delete a tag preset") as step:
+        with self._bench.step(N_("delete a tag preset")) as step:
             step.delete("userTagPresets", id)
+
+    def source(self, name: str) -> Frozen:
+        """The tags that a new space begins with: ``personal`` for those of the personal space,
+        ``none``, empty for the default preset, else a preset's name or id. Raises NotFoundError."""
+        if name == "none":
+            return []
+        if name == "personal":
+            return self._frozen(self._bench.spaces.scope(self._bench.spaces.personal()))
+        if name:
+            return _entries(self.preset(name))
+        default = next((p for p in self.presets() if p.get("isDefault")), None)
+        return _entries(default) if default is not None else []
 
     def apply(self, tags: Sequence[Mapping[str, Any]], scope: Scope | None = None) -> int:
         """Copy frozen tags into a space with new ids and groups; a name that is there is left.
@@ -287,7 +342,7 @@ class Tags:
         names = {t.text("name").casefold() for t in self.list(scope)}
         groups = {g.text("name"): g["id"] for g in self.groups(scope)}
         made = 0
-        with self._bench.step("apply a tag preset", scope=scope) as step:
+        with self._bench.step(N_("apply a tag preset"), scope=scope) as step:
             for order, tag in enumerate(tags):
                 if str(tag["name"]).casefold() in names:
                     continue
@@ -347,6 +402,13 @@ class Tags:
 
 def _named(record: Record) -> bool:
     return not isinstance(record.get("name"), Masked)
+
+
+def _entries(preset: Record) -> Frozen:
+    """The tags of a preset; what another program may have put there besides is left out."""
+    tags = preset.get("tags")
+    found = tags if isinstance(tags, list) else []
+    return [tag for tag in found if isinstance(tag, dict) and tag.get("name")]
 
 
 def _frozen(tag: Record, groups: Mapping[str, str]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ one of our own words, or a date; never a title.
 from __future__ import annotations
 
 import json
+import re
 from typing import Self
 
 from store.words import _, ngettext
@@ -88,8 +89,5 @@ def _filled(text: str, count: int, fields: dict[str, str]) -> str:
 
 
 def _format(text: str, fields: dict[str, str]) -> str:
-    """A label of another version may name fields that were not kept: it is shown as it is."""
-    try:
-        return text.format_map(fields)
-    except (KeyError, ValueError, IndexError):
-        return text
+    """Only plain fields are filled: what was kept may come from another version."""
+    return re.sub(r"\{(\w+)\}", lambda found: fields.get(found[1], found[0]), text)

@@ -1,8 +1,8 @@
 """Dates as people type and see them: a closed grammar, and words for the days near now.
 
     a day      2026-12-03, from 1900 to 2999 · today tomorrow yesterday · a weekday, the next
-               such day, never today · next week, its Monday · +3d +2w +1m, a month cut to its
-               last day
+               such day, never today · next week, its first day, by habit Monday · +3d +2w +1m,
+               a month cut to its last day
     a time     17:30 · 9:05 · 15 Uhr · 17:30:10, alone: the next time it is so late
     both       a day, then a time, "at" or "um" between them if wanted; 2026-12-03T17:30, which
                may end in Z or an offset
@@ -22,7 +22,7 @@ from functools import lru_cache
 
 from store.errors import InvalidValueError
 from store.stamps import instant
-from store.words import N_, _
+from store.words import N_, _, language
 
 
 class _Here(tzinfo):
@@ -53,6 +53,21 @@ _clock: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731
 
 
 _latest: tuple[datetime, datetime] | None = None
+
+_FIRST = {"monday": 0, "saturday": 5, "sunday": 6}
+_first_weekday = 0
+_halves = False
+
+
+def set_habits(first_weekday: str = "monday", clock: str = "24h") -> None:
+    """How this person counts weeks and hours: the day a week begins with, ``24h`` or ``12h``."""
+    global _first_weekday, _halves
+    _first_weekday, _halves = _FIRST.get(first_weekday, 0), clock == "12h"
+
+
+def first_weekday() -> int:
+    """The day that a week begins with, 0 for Monday."""
+    return _first_weekday
 
 
 def set_clock(clock: Callable[[], datetime]) -> None:
@@ -145,7 +160,7 @@ def _day(typed: str, now: datetime) -> date:
     if typed in _WEEKDAY:
         return today + timedelta((_WEEKDAY[typed] - today.weekday() - 1) % 7 + 1)
     if typed in _NEXT_WEEK:
-        return today + timedelta(7 - today.weekday())
+        return today + timedelta((_first_weekday - today.weekday() - 1) % 7 + 1)
     if found := _LATER.fullmatch(typed):
         count, unit = int(found[1]), found[2]
         if unit == "m":
@@ -205,12 +220,28 @@ def day(value: str, now: datetime) -> date | None:
 def shown(value: str, now: datetime) -> str:
     """A stored day or instant in few words: today, tomorrow 17:30, Fri, 3 Dec, 3 Dec 2027."""
     if len(value) == 10:
-        return _shown_day(value, now.date())
+        return _shown_day(value, now.date(), language())
     return _shown(value, now)
 
 
+def moment(value: str, now: datetime) -> str:
+    """A stored instant as somebody says it of what was done: the time today, else as ``shown``."""
+    parts = _parts(value, now)
+    if parts and parts[1] and parts[0] == now.date():
+        return clock_time(parts[1])
+    return _shown(value, now)
+
+
+def clock_time(at: time) -> str:
+    """A time of day to the minute: 17:30, or 5:30 pm for those who count to twelve."""
+    if not _halves:
+        return f"{at:%H:%M}"
+    words = _("{hour}:{minute} pm") if at.hour >= 12 else _("{hour}:{minute} am")
+    return words.format(hour=(at.hour + 11) % 12 + 1, minute=f"{at.minute:02}")
+
+
 @lru_cache(maxsize=1024)
-def _shown_day(value: str, today: date) -> str:
+def _shown_day(value: str, today: date, spoken: str) -> str:
     """``shown`` of a bare day; lists show the same few days many times."""
     return _shown(value, datetime.combine(today, time()))
 
@@ -226,10 +257,9 @@ def _shown(value: str, now: datetime) -> str:
     elif 1 < away < 7:
         words = _(_DAYS[that.weekday()])
     else:
-        words = _("{day} {month}").format(day=that.day, month=_(_MONTHS[that.month - 1]))
-        if that.year != now.year:
-            words = f"{words} {that.year}"
-    return f"{words} {at:%H:%M}" if at else words
+        words = _("{day} {month}") if that.year == now.year else _("{day} {month} {year}")
+        words = words.format(day=that.day, month=_(_MONTHS[that.month - 1]), year=that.year)
+    return f"{words} {clock_time(at)}" if at else words
 
 
 def overdue(value: str, now: datetime) -> bool:

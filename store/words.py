@@ -1,7 +1,8 @@
 """Words for people, through gettext from the first line on.
 
-``_`` and ``ngettext`` translate; ``N_`` only marks a word for the catalogue and returns it, for
-tables that are read before the language is known. Codes, JSON keys, verbs and logs stay English.
+``_`` and ``ngettext`` translate; ``N_`` and ``NN_`` only mark words for the catalogue and return
+them, for tables that are read before the language is known. Codes, JSON keys, verbs and logs stay
+English.
 
 The language is chosen once, by ``set_language`` or else by the environment at the first word; a
 change holds for all that is drawn from then on. English needs no catalogue and looks for none, so
@@ -11,8 +12,10 @@ it costs a command nothing. ``tests/catalogue.py`` extracts, compiles and checks
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from typing import Protocol
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # without the module typing, which a short command does not need
+    from collections.abc import Callable, Iterator, Mapping
 
 FOLDER = os.path.join(os.path.dirname(__file__), "locale")
 ENGLISH = "en"
@@ -21,35 +24,23 @@ PSEUDO = "en-XA"
 put together shows at once. For tests."""
 AUTO = "auto"
 
-
-class _Catalogue(Protocol):
-    def gettext(self, text: str, /) -> str: ...
-
-    def ngettext(self, one: str, many: str, count: int, /) -> str: ...
-
-
-class _English:
-    """No translation, and the plural of English."""
-
-    def gettext(self, text: str) -> str:
-        return text
-
-    def ngettext(self, one: str, many: str, count: int) -> str:
-        return one if count == 1 else many
-
-
-_spoken: _Catalogue | None = None
 _name = ""
+_one: Callable[[str], str] | None = None
+_many: Callable[[str, str, int], str] | None = None
 
 
 def _(text: str) -> str:
     """``text`` in the person's language."""
-    return (_spoken or _choose()).gettext(text) if text else ""
+    if _one is None:
+        set_language(AUTO)
+    return _one(text) if text and _one else text
 
 
 def ngettext(one: str, many: str, count: int) -> str:
     """The form of a counted phrase that fits ``count``."""
-    return (_spoken or _choose()).ngettext(one, many, count)
+    if _many is None:
+        set_language(AUTO)
+    return (_many or _english)(one, many, count)
 
 
 def N_(text: str) -> str:  # noqa: N802 - the customary name of gettext's marker
@@ -57,11 +48,14 @@ def N_(text: str) -> str:  # noqa: N802 - the customary name of gettext's marker
     return text
 
 
+def NN_(one: str, many: str) -> tuple[str, str]:  # noqa: N802
+    """Mark both forms of a counted phrase for ``ngettext`` later."""
+    return one, many
+
+
 def language() -> str:
     """The language that words are in now: ``en``, ``de`` or ``en-XA``."""
-    if _spoken is None:
-        _choose()
-    return _name
+    return _name or set_language(AUTO)
 
 
 def set_language(name: str = AUTO) -> str:
@@ -70,19 +64,24 @@ def set_language(name: str = AUTO) -> str:
     ``auto`` follows the environment. A language without a catalogue is English: a program that
     cannot say something in another language still says it.
     """
-    global _spoken, _name
+    global _name, _one, _many
     wanted = from_environment(os.environ) if name in ("", AUTO) else _plain(name)
-    _spoken, _name = _English(), ENGLISH
+    _name, _one, _many = ENGLISH, str, _english
     if wanted == PSEUDO:
-        from store.pseudo import Pseudo
+        from store.pseudo import plural, pseudo
 
-        _spoken, _name = Pseudo(), PSEUDO
+        _name, _one, _many = PSEUDO, pseudo, plural
     elif wanted != ENGLISH and os.path.isfile(path := catalogue(wanted)):
         import gettext
 
         with open(path, "rb") as file:
-            _spoken, _name = gettext.GNUTranslations(file), wanted
+            found = gettext.GNUTranslations(file)
+        _name, _one, _many = wanted, found.gettext, found.ngettext
     return _name
+
+
+def _english(one: str, many: str, count: int) -> str:
+    return one if count == 1 else many
 
 
 def catalogue(name: str) -> str:
@@ -127,8 +126,3 @@ def _plain(name: str) -> str:
         return PSEUDO
     return name.partition("-")[0].casefold()
 
-
-def _choose() -> _Catalogue:
-    set_language(AUTO)
-    assert _spoken is not None
-    return _spoken

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -31,7 +31,7 @@ from store.database import (
 )
 from store.documents import Step
 from store.drafts import Device, Drafts
-from store.errors import ScopeNotReadyError
+from store.errors import NotFoundError, ScopeNotReadyError
 from store.module import Module
 from store.modules import installed
 from store.queries import Documents
@@ -75,7 +75,7 @@ class Workbench:
         self.spaces = Spaces(self)
         self.drafts = Drafts(self.db, self.vault, self.clock)
         self.device = Device(self.db, self.vault)
-        self.db.subscribe(self._heed_lock)
+        self.db.subscribe(self._heed)
         self._scope: Scope | None = None
         self._viewer = 0
         self._steps = threading.local()
@@ -164,10 +164,16 @@ class Workbench:
         """This home's own id, which names its key file and its session holder."""
         return str(self.db.read("SELECT value FROM home WHERE key = 'id'")[0][0])
 
-    def _heed_lock(self, changes: Changes) -> None:
-        """Drop the keys when another process locked the home."""
+    def _heed(self, changes: Changes) -> None:
+        """Drop the keys when another process locked the home; follow what a space allows."""
         if ("vault", "") in changes:
             self.vault.check_epoch()
+        view = self._scope
+        if ("spaces", "") in changes and view is not None and view.number:
+            with suppress(NotFoundError):  # deleted: whoever looks at it goes on doing so
+                scope = self.spaces.scope(view.id)
+                if self._scope is view:
+                    self._scope = scope
 
     # Parts that most commands never need; importing them is part of what a command costs.
 

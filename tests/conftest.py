@@ -28,6 +28,7 @@ os.environ.update(
     XDG_RUNTIME_DIR=os.path.join(_ours.name, "run"),
     PYTHON_KEYRING_BACKEND="keyring.backends.null.Keyring",
     TZ="UTC",
+    LC_ALL="C.UTF-8",  # English, whatever the language of the machine
 )
 os.environ.pop("DBUS_SESSION_BUS_ADDRESS", None)
 os.mkdir(os.environ["XDG_RUNTIME_DIR"], 0o700)

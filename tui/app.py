@@ -9,8 +9,12 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tui import terminal
+
+if TYPE_CHECKING:
+    from tui.arriving import Target
 
 HEAD_START = 0.4
 """Seconds that opening the database may take before the screen is made beside it; a slow keyring
@@ -18,13 +22,17 @@ gets a blank one first."""
 
 
 def run(
-    home: Path | str | None = None, demo: bool = False, dev: bool = False, text: str | None = None
+    home: Path | str | None = None,
+    demo: bool = False,
+    dev: bool = False,
+    text: str | None = None,
+    target: Target | None = None,
 ) -> int:
     """Open the workbench on ``home``; returns the exit code when the person has left.
 
     demo: open a throw-away home instead, and say so on the screen. dev: keep the framework's
-    developer variables, which only a demo may. text: begin by capturing it. 2 where there is no
-    terminal to draw on.
+    developer variables, which only a demo may. text: begin by capturing it. target: begin at
+    this record. 2 where there is no terminal to draw on.
     """
     terminal.scrub(os.environ, dev=dev and demo)
     if said := terminal.refusal(os.environ):
@@ -34,7 +42,7 @@ def run(
         text = terminal.take_piped_text()
     no_core_dumps()
     if not demo:
-        code, wants_demo = _open(home, text=text)
+        code, wants_demo = _open(home, text=text, target=target)
         if not wants_demo:
             return code
     from store.demo import throw_away
@@ -43,7 +51,9 @@ def run(
         return _open(made, demo=True)[0]
 
 
-def _open(home: Path | str | None, *, demo: bool = False, text: str = "") -> tuple[int, bool]:
+def _open(
+    home: Path | str | None, *, demo: bool = False, text: str = "", target: Target | None = None
+) -> tuple[int, bool]:
     """Run the app once: (exit code, whether the demo was asked for)."""
     settings = terminal.line_settings()
 
@@ -58,8 +68,12 @@ def _open(home: Path | str | None, *, demo: bool = False, text: str = "") -> tup
     from tui.shell import Manabench
 
     app = Manabench(opening, demo=demo, text=text, settings=settings)
+    if target is not None:
+        from tui import arriving
+
+        app.waiting_work.append(lambda: arriving.go_to(app, target))
     try:
-        app.run()
+        app.run(mouse=opening.settings.mouse)
     finally:
         code = app.leave_behind()
     return code, app.wants_demo

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from store import when
 from store.errors import NotFoundError
 from store.module import Act, Module, alphabetical
+from store.told import counted, phrase
 from store.words import _, ngettext
 
 if TYPE_CHECKING:
@@ -68,7 +70,7 @@ def undo(bench: Workbench, scope: Scope, shown: int, since: float) -> tuple[str,
         return _("There is nothing to undo in this space."), 0
     if info.n != shown and not _is_fresh(bench, info, since):
         asked = _("u again undoes: {label}, {when}").format(
-            label=info.label, when=moment(bench, info.at)
+            label=info.words, when=moment(bench, info.at)
         )
         return asked, info.n
     done = bench.history.undo(scope)
@@ -95,7 +97,7 @@ def _told(bench: Workbench, scope: Scope, done: Sequence[Outcome], words: str) -
         return _("Nothing was changed.")
     first = done[0]
     space = next((s.text("name") for s in bench.spaces.list() if s["id"] == scope.id), "")
-    said = words.format(label=first.step.label, when=moment(bench, first.step.at), space=space)
+    said = words.format(label=first.step.words, when=moment(bench, first.step.at), space=space)
     if first.left:
         count = len(first.left)
         said += " " + ngettext(
@@ -108,9 +110,7 @@ def _told(bench: Workbench, scope: Scope, done: Sequence[Outcome], words: str) -
 
 def moment(bench: Workbench, at: str) -> str:
     """An instant as somebody would say it: the time today, else the day and time."""
-    then = datetime.fromisoformat(at.replace("Z", "+00:00")).astimezone()
-    now = bench.now()
-    return then.strftime("%H:%M" if then.date() == now.date() else "%Y-%m-%d %H:%M")
+    return when.moment(at, when.local(bench.now()))
 
 
 # Records --------------------------------------------------------------------------------------
@@ -119,7 +119,7 @@ def moment(bench: Workbench, at: str) -> str:
 def add(bench: Workbench, scope: Scope, module: Module, text: str) -> tuple[str, str]:
     """Add a record typed in one go; returns (id, sentence)."""
     fields: Mapping[str, Any] = module.quick(text) if module.quick else {"title": text}
-    with bench.step(_("add 1 {noun}").format(noun=_(module.noun)), scope=scope) as step:
+    with bench.step(phrase("add 1 {noun}", noun=module.noun), scope=scope) as step:
         id = step.insert(module.main, fields)
     space = next((s.text("name") for s in bench.spaces.list() if s["id"] == scope.id), "")
     return id, _("Added to {module} in {space}.").format(module=_(module.words), space=space)
@@ -130,7 +130,7 @@ def write(bench: Workbench, scope: Scope, collection: str, id: str, field: str, 
     before = bench.documents.get(scope, collection, id).get(field)
     if (before or None) == (value or None):
         return _("Nothing to change.")
-    with bench.step(_("change {field}").format(field=field), scope=scope) as step:
+    with bench.step(phrase("change {field}", field=field), scope=scope) as step:
         step.update(collection, id, {field: value})
     return _("Saved.")
 
@@ -140,7 +140,7 @@ def delete(
 ) -> str:
     """Delete records as one step; ``u`` brings them back."""
     count = len(ids)
-    label = ngettext("delete {n} record", "delete {n} records", count).format(n=count)
+    label = counted("delete {n} record", "delete {n} records", count)
     with bench.step(label, confirmed=confirmed, scope=scope) as step:
         for id in ids:
             step.delete(collection, id)
@@ -152,7 +152,7 @@ def delete(
 def restore(bench: Workbench, scope: Scope, collection: str, ids: Sequence[str]) -> str:
     """Bring deleted records back."""
     count = len(ids)
-    with bench.step(_("restore {n}").format(n=count), scope=scope) as step:
+    with bench.step(phrase("restore {n}", n=str(count)), scope=scope) as step:
         for id in ids:
             step.restore(collection, id)
     return ngettext("Restored {n} record.", "Restored {n} records.", count).format(n=count)
@@ -222,17 +222,17 @@ def toggle_tag(
     """Give all of ``ids`` a tag, or take it off if all have it; ``name`` makes a new tag first."""
     count = len(ids)
     if name:
-        with bench.step(_("tag {n}").format(n=count), scope=scope) as step:
+        with bench.step(phrase("tag {n}", n=str(count)), scope=scope) as step:
             made = bench.tags.add(name, step=step)
             bench.tags.tag(step, collection, ids, made)
         return ngettext("Tagged {n} record.", "Tagged {n} records.", count).format(n=count)
     without = [i for i in ids if tag not in bench.documents.get(scope, collection, i).tags]
     if without:
-        with bench.step(_("tag {n}").format(n=len(without)), scope=scope) as step:
+        with bench.step(phrase("tag {n}", n=str(len(without))), scope=scope) as step:
             bench.tags.tag(step, collection, without, tag)
         count = len(without)
         return ngettext("Tagged {n} record.", "Tagged {n} records.", count).format(n=count)
-    with bench.step(_("untag {n}").format(n=count), scope=scope) as step:
+    with bench.step(phrase("untag {n}", n=str(count)), scope=scope) as step:
         bench.tags.untag(step, collection, ids, tag)
     return ngettext("Took the tag off {n} record.", "Took the tag off {n} records.", count).format(
         n=count

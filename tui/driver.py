@@ -26,6 +26,16 @@ class TerminalDriver(LinuxDriver):
         self.write("\x1b[?1000h\x1b[?1006h")
         self.flush()
 
+    def take_mouse(self, ours: bool) -> None:
+        """Ask for presses and the wheel, or leave the mouse to the terminal's own selecting.
+
+        Holds over a suspension too.
+        """
+        if self._mouse and not ours:
+            self._disable_mouse_support()
+        self._mouse = ours
+        self._enable_mouse_support()
+
     def _enable_mouse_pixels(self) -> None:
         """Never: cells are all we need."""
 

@@ -8,12 +8,9 @@ from store.errors import ManabenchError
 from store.words import _, ngettext
 from tui import crash, doing
 from tui.drafting import Spot
-from tui.opening import Place
 
 if TYPE_CHECKING:
     from store.module import Module
-
-MANY_PLACES = 20
 
 CAPTURED = "todo"
 """The module that capture writes to, wherever it is pressed."""
@@ -87,71 +84,7 @@ class Everywhere:
         if (screen := self.main_list) is not None:
             screen.follows = follows
 
-    # Places -------------------------------------------------------------------------------
-
-    def go(self: Any, place: Place) -> None:
-        """Show the list at ``place``, from whichever screen; everything flips at once."""
-        self.drafter.leave()
-        if (screen := self.main_list) is None:
-            return
-        screen.mark_place()
-        self.places = [*self.places[-MANY_PLACES:], self.place]
-        self._to_list()
-        screen.hold_keys()
-        # In the lane of changes: those under way still belong to the space they were made in.
-        self.desk.ask(
-            "write",
-            lambda: self.bench.enter(place.space),
-            lambda _: self._arrive(place),
-            self.fail,
-            group="place",
-        )
-
-    def _arrive(self: Any, place: Place) -> None:
-        allowed = [id for id in self.modules if self.bench.scope.allows(id)]
-        if place.module not in allowed and allowed:
-            place = Place(space=place.space, module=allowed[0])
-        self.place = place
-        self.say("")
-        self.main_list.show_place()
-        self.remember_place()
-
-    def _to_list(self: Any) -> None:
-        while self.screen is not self.main_list:
-            self.pop_screen()
-
-    def do_previous(self: Any) -> None:
-        """The place before this one; twice brings back here."""
-        if not self.places:
-            self.say(_("There is no place before this one."))
-            return
-        self.go(self.places.pop())
-
-    def do_go_module(self: Any, module: str) -> None:
-        """The list of ``module`` in this space."""
-        if not self.bench.scope.allows(module):
-            self.say(
-                _("{module} cannot live in this space.").format(
-                    module=_(self.modules[module].words)
-                )
-            )
-            return
-        self.go(Place(space=self.bench.scope.id, module=module))
-
-    def do_space(self: Any) -> None:
-        """Choose a space by words or number."""
-        from tui.screens.pick import PickScreen, matching
-
-        here = self.bench.scope.id
-
-        def spaces() -> Any:
-            return doing.space_choices(self.bench, here)
-
-        self.push_screen(PickScreen(_("Space"), matching(spaces)), self._space_chosen)
-
-    def _space_chosen(self: Any, choice: Any) -> None:
-        if choice is not None:
-            self.go(Place(space=choice.value, module=self.place.module))
+    # Screens ------------------------------------------------------------------------------
 
     def do_screen(self: Any, path: str) -> None:
         """One of the registry's screens, imported now; asked for again it is not stacked."""
@@ -191,14 +124,14 @@ class Everywhere:
         elif kind == "record":
             self.open_record(*value)
         elif (screen := self.main_list) is not None:
-            self._to_list()
+            self._to_base()
             screen.go_to_row(value)
 
     def open_record(self: Any, collection: str, id: str) -> None:
-        """Show the fields of one record of this space."""
-        from tui.screens.record import RecordScreen
+        """Show one record of this space: its long text where it has one, else its fields."""
+        from tui.screens.record import screen_of
 
-        self.push_screen(RecordScreen(collection, id))
+        self.push_screen(screen_of(self, {"collection": collection, "id": id}))
 
     # Capture ------------------------------------------------------------------------------
 
@@ -212,12 +145,18 @@ class Everywhere:
             capture(text)
 
     def capture_here(self: Any, screen: Any, text: str) -> None:
-        """Capture makes a task, or a record of the list where no task may live."""
+        """Capture makes a task, or a record of the list or card in view where no task may live."""
         if self.found is None or self.found.is_locked or self.found.bench is None:
             return
         todo = self.modules.get(CAPTURED)
         allowed = todo is not None and self.bench.scope.allows(CAPTURED)
-        self.add_line(screen, todo if allowed else self.modules[self.place.module], text)
+        if not allowed:
+            here = [m for m in self.modules.values() if self.bench.scope.allows(m.id)]
+            todo = next((m for m in here if m.id == self.place.module), here[0] if here else None)
+        if todo is None:
+            self.say(_("Nothing can be captured in this space."))
+            return
+        self.add_line(screen, todo, text)
 
     def add_line(self: Any, screen: Any, module: Module, text: str) -> None:
         """Open the line for a new record on ``screen``; a paste keeps its further lines."""
@@ -282,6 +221,7 @@ class Everywhere:
         """Close every screen above the lowest, which is then switched for the lock screen."""
         self.cancel_sequence()
         self.drafts.clear()
+        self.copied = ("", "")
         self.desk.forget("status")
         self.status = doing.Status()
         while len(self.screen_stack) > 1:
@@ -295,9 +235,9 @@ class Everywhere:
     def reopen(self: Any, spec: dict[str, Any]) -> None:
         """Open again what ``where`` wrote down."""
         if "collection" in spec:
-            from tui.screens.record import RecordScreen
+            from tui.screens.record import screen_of
 
-            self.push_screen(RecordScreen(**spec))
+            self.push_screen(screen_of(self, spec))
         elif "search" in spec:
             self.do_go_search()
         elif "add" in spec:
@@ -327,13 +267,6 @@ class Everywhere:
     def do_quit(self: Any) -> None:
         """Leave; everything is written."""
         self.leave()
-
-    def do_back(self: Any) -> None:
-        """Back from a screen; from the list, out of the program."""
-        if self.screen is self.main_list:
-            self.leave()
-        else:
-            self.pop_screen()
 
     def do_cancel(self: Any) -> None:
         """Escape: what is open is cancelled, the nearest first; then running work."""

@@ -36,7 +36,7 @@ def shown_fields(bench: Workbench, scope: Scope, module: Module, record: Record)
 def shown(field: FormField, value: Any) -> str:
     """One value for reading; a masked one gives its reason."""
     if isinstance(value, Masked):
-        return value.reason
+        return _(value.reason)
     if value is None or value == "":
         return ""
     if field.kind == "flag":

@@ -82,16 +82,19 @@ class Meaning(NamedTuple):
 Bindings = dict[tuple[str, ...], Action]
 
 
-def bind(actions: Iterable[Action]) -> Bindings:
+def bind(actions: Iterable[Action], *, lenient: bool = False) -> Bindings:
     """The keys of ``actions``; raises UsageError where two claim the same or one hides another.
 
-    An action without ``run`` is left to the field that has focus."""
+    An action without ``run`` is left to the field that has focus. lenient: the first one wins
+    instead, for a person who presses a key is better served by one act than by none."""
     bindings: Bindings = {}
     for action in actions:
         for keys in action.sequences if action.run else ():
-            if (other := bindings.get(keys)) is not None:
+            other = bindings.setdefault(keys, action)
+            if other is not action and not lenient:
                 raise UsageError(f"{' '.join(keys)} means both {other.id} and {action.id}")
-            bindings[keys] = action
+    if lenient:
+        return bindings
     for keys in bindings:
         for length in range(1, len(keys)):
             if keys[:length] in bindings:

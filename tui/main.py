@@ -16,6 +16,10 @@ def main() -> None:
     # A command is over before a cycle could matter; the workbench turns this on when it idles.
     gc.disable()
     if len(sys.argv) > 1:
+        from store import local
+
+        # Before the commands are imported, because their lines of help are said then.
+        local.follow_file()
         from tui.cli.root import run
 
         code = run(sys.argv[1:])

@@ -19,13 +19,16 @@ from textual.screen import Screen
 
 from store.errors import ManabenchError
 from store.words import _
-from tui import crash, doing, themes, warming
-from tui.actions import Action, registry
+from tui import crash, doing, warming
+from tui.actions import Action
 from tui.drafting import Drafter, Spot
+from tui.dressing import Dressing
 from tui.everywhere import Everywhere
 from tui.faults import Faults
+from tui.going import Going
+from tui.linking import Linking
 from tui.longer import Longer
-from tui.opening import Found, Opening, Place, begin
+from tui.opening import Found, Opening, begin
 from tui.pressing import Pressing
 from tui.signals import Signals, quietly, stop_group
 from tui.widgets import Segment
@@ -35,7 +38,7 @@ if TYPE_CHECKING:
     from store.drafts import Draft
     from store.module import Module
     from store.workbench import Workbench
-    from tui.widgets import Item
+    from tui.scenery import Base
 
 T = TypeVar("T")
 
@@ -46,7 +49,9 @@ LAST_WRITES = 2.0
 """Seconds that changes and drafts under way get on the way out."""
 
 
-class Manabench(Pressing, Everywhere, Longer, Faults, App[int], inherit_bindings=False):
+class Manabench(
+    Pressing, Everywhere, Going, Dressing, Linking, Longer, Faults, App[int], inherit_bindings=False
+):
     """The workbench on a terminal."""
 
     TITLE = "manabench"
@@ -75,19 +80,16 @@ class Manabench(Pressing, Everywhere, Longer, Faults, App[int], inherit_bindings
             from tui.driver import TerminalDriver
 
             driver_class = TerminalDriver
-        self.look = themes.choose(os.environ)
+        self.dress_first(opening.settings)
         super().__init__(driver_class=driver_class)
-        theme = themes.framework_theme(self.look)
-        self.register_theme(theme)
-        self.theme = theme.name
+        self.theme_first()
         self.opening = opening
         self.demo = demo
         self.waiting_text = text
         self.found: Found | None = None
         self.modules: dict[str, Module] = {}
         self.actions: tuple[Action, ...] = ()
-        self.place = Place()
-        self.places: list[Place] = []
+        self.start_going()
         self.started = time.time()
         self.desk = Desk(self)
         self.drafter = Drafter(self._save_draft, self._clear_draft, self.set_timer, time.monotonic)
@@ -98,7 +100,7 @@ class Manabench(Pressing, Everywhere, Longer, Faults, App[int], inherit_bindings
         self.shown_undo = 0
         self.wants_demo = False
         self.importing: threading.Event | None = None
-        self.waiting_work: list[Callable[[], None]] = []
+        self.waiting_work: list[Callable[[], None]] = [self.tell_problems, self.tell_keymap]
         self._back: list[dict[str, Any]] = []
         self._first_words = ""
         self.start_reading()
@@ -120,13 +122,14 @@ class Manabench(Pressing, Everywhere, Longer, Faults, App[int], inherit_bindings
         return ()
 
     def get_default_screen(self) -> Screen[Any]:
-        """The list at once if the database was quicker than the screen, as it mostly is."""
+        """Home or the list at once if the database was quicker than the screen, as it mostly is."""
         found = self.opening.found
         if found is None or found.error or found.bench is None or found.is_locked:
             screen: Screen[Any] = Screen(id="_default")
         else:
             self._adopt(found)
-            screen = self._list_at(found.place, found.drafts, found.items)
+            assert found.base is not None  # noqa: S101
+            screen = self._begin_at(found.base, found.drafts)
         # The framework forgets this for the first screen, which then cannot be switched.
         screen._push_result_callback(screen, None)
         return screen
@@ -147,8 +150,7 @@ class Manabench(Pressing, Everywhere, Longer, Faults, App[int], inherit_bindings
 
         self.found = found
         self.modules = installed()
-        self.actions = registry(self.modules)
-        self._compiled.clear()
+        self.use_keymap(found.keymap)
 
     def _opened(self, found: Found) -> None:
         self._adopt(found)
@@ -171,7 +173,8 @@ class Manabench(Pressing, Everywhere, Longer, Faults, App[int], inherit_bindings
             self.switch_screen(LockedScreen())
             return
         self._attend()
-        self.desk.ask("rows", lambda: begin(self.bench), self._show, self._fault)
+        columns = self.size.width
+        self.desk.ask("rows", lambda: begin(self.bench, columns), self._show, self._fault)
 
     def _attend(self) -> None:
         """Listen to changes, locks and idleness of an unlocked workbench."""
@@ -204,20 +207,15 @@ class Manabench(Pressing, Everywhere, Longer, Faults, App[int], inherit_bindings
         """The keys are gone with a text half typed: it waits in memory to be sealed."""
         self._held = self.drafter.abandon() or self._held
 
-    def _show(self, found: tuple[Place, list[Draft]]) -> None:
-        self.switch_screen(self._list_at(*found, ()))
+    def _show(self, found: tuple[Base, list[Draft]]) -> None:
+        self.switch_screen(self._begin_at(*found))
 
-    def _list_at(self, place: Place, drafts: Sequence[Draft], items: Sequence[Item]) -> Screen[Any]:
-        from tui.screens.list import ListScreen
-
-        self.place = place
+    def _begin_at(self, base: Base, drafts: Sequence[Draft]) -> Screen[Any]:
         self.drafts = {draft.place: draft for draft in drafts}
-        if place.module not in self.modules:
-            place.module = Place().module
-        return ListScreen(items)
+        return self.base_screen(base)
 
     def list_is_open(self) -> None:
-        """The list stands: go on with what waited for it."""
+        """Home or the list stands: go on with what waited for it."""
         waiting, self.waiting_work = self.waiting_work, []
         back, self._back = self._back, []
         if self._first_words:
@@ -259,13 +257,6 @@ class Manabench(Pressing, Everywhere, Longer, Faults, App[int], inherit_bindings
             Segment(_("locked") if locked else "", "status_warn", 2),
             Segment("" if self.demo else self.status.trouble, "status_warn", 3),
         ]
-
-    @property
-    def main_list(self) -> Any:
-        """The list screen, the lowest one while the workbench is unlocked; or None."""
-        from tui.screens.list import ListScreen
-
-        return next((s for s in self.screen_stack if isinstance(s, ListScreen)), None)
 
     def leave(self, code: int = 0, words: str = "") -> None:
         """Write what must be kept, then end with ``code``; ``words`` are said on the shell."""
@@ -380,5 +371,5 @@ class Manabench(Pressing, Everywhere, Longer, Faults, App[int], inherit_bindings
             return
         if (screen := self.main_list) is not None:
             screen.mark_place()
-        kept = dict(vars(self.place))
+        kept = self.place.kept()
         self.desk.ask("write", lambda: self.bench.device.set("place", kept))

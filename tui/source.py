@@ -15,7 +15,7 @@ from tui.widgets import Item
 if TYPE_CHECKING:
     from store.scope import Scope
     from store.workbench import Workbench
-    from tui.opening import Place
+    from tui.places import View
     from tui.work import Desk
 
 T = TypeVar("T")
@@ -29,16 +29,21 @@ FIRST = 50
 """Rows that a list asks for first, more than any common screen shows."""
 
 
-def query_of(place: Place, module: Module, *, deleted: bool = False) -> Query:
-    """What the list at ``place`` shows. Names that the module lacks become its first ones."""
+def query_of(
+    view: View, module: Module, *, deleted: bool = False, scene: Sequence[str] = ()
+) -> Query:
+    """What ``view`` shows. Names that the module lacks become its first ones.
+
+    scene: the tags of a scene, which count where the view names none itself.
+    """
     filters = [f.name for f in module.filters]
     sorts = [s.name for s in module.sorts]
     return Query(
         module.main,
-        place.sort if place.sort in sorts else "",
-        () if deleted else (place.filter if place.filter in filters else filters[0],),
-        tuple(place.tags),
-        untagged_pass=False,
+        view.sort if view.sort in sorts else "",
+        () if deleted else (view.filter if view.filter in filters else filters[0],),
+        tuple(view.tags or scene),
+        untagged_pass=not view.tags,
         deleted=deleted,
     )
 
@@ -68,8 +73,10 @@ class ListSource:
         width: Callable[[], int] = lambda: _WIDE,
         titles: Titles | None = None,
         items: Sequence[Item] = (),
+        grouped: bool = True,
     ) -> None:
-        """items: the first rows if they were read already; the first question takes them."""
+        """items: the first rows if they were read already; the first question takes them.
+        grouped: whether headings stand between the rows, in the order that has them."""
         self._desk = desk
         self._bench = bench
         self._scope: Scope = bench.scope
@@ -79,7 +86,7 @@ class ListSource:
         self.text = text.strip()
         self._width = width
         self.titles = titles if titles is not None and titles.query == query else None
-        self._has_groups = bool(module.group) and not self.text and not query.deleted
+        self._has_groups = bool(module.group) and not self.text and not query.deleted and grouped
         self._has_groups &= query.sort in ("", module.sorts[0].name)
 
     # What Rows asks for -----------------------------------------------------------------------

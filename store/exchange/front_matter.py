@@ -78,8 +78,8 @@ def parse(block: str) -> dict[str, Any]:
         return _build(yaml.parse(block, Loader=loader))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        where = f" in its line {mark.line + 1}" if mark else ""
-        raise UnfitError(_("it is not valid YAML{where}").format(where=where)) from None
+        words = _("it is not valid YAML in its line {line}") if mark else _("it is not valid YAML")
+        raise UnfitError(words.format(line=mark.line + 1 if mark else 0)) from None
 
 
 def _build(events: Iterable[Any]) -> dict[str, Any]:

@@ -95,16 +95,17 @@ class Plan:
     def lines(self) -> Iterator[str]:
         """What would happen, for ``--dry-run``: one line an item that is written or held back."""
         words = {NEW: _("new"), CHANGED: _("changed"), AGAIN: _("again"), GONE: _("gone")}
+        wide = max(8, *map(len, (*words.values(), _("skipped"), _("remark"), _("tag"))))
         for entry in self.entries:
             if entry.state != SAME:
                 kept = _(" (newer here: {fields})").format(fields=", ".join(entry.kept))
                 title = f"{entry.title}{kept if entry.kept else ''}"
-                yield f"{words[entry.state]:8} {entry.label}  {title}"
+                yield f"{words[entry.state]:{wide}} {entry.label}  {title}"
         for problem in self.problems:
-            word = _("skipped") if problem.skipped else _("note")
-            yield f"{word:8} {problem.label}  {problem.reason}"
+            word = _("skipped") if problem.skipped else _("remark")
+            yield f"{word:{wide}} {problem.label}  {problem.reason}"
         for name in self.new_tags:
-            yield f"{_('tag'):8} {name}"
+            yield f"{_('tag'):{wide}} {name}"
         yield from self.remarks
 
 

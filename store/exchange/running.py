@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from store import told
 from store.errors import ManabenchError, UsageError
 from store.exchange.items import Item, Problem, fold
 from store.exchange.known import ACTOR, Names, Stored, stored
@@ -104,8 +105,8 @@ def run(
     if not wanted:
         return result
     # Not named after the folder: the label is readable at rest. Not durable: it can be repeated.
-    label = ngettext("import of {n} record", "import of {n} records", len(wanted))
-    with bench.step(label.format(n=len(wanted)), durable=False) as step:
+    label = told.counted("import of {n} record", "import of {n} records", len(wanted))
+    with bench.step(label, durable=False) as step:
         writer = _Writer(bench, step, result)
         for batch in batches(plan.source.read(wanted)):
             if cancelled is not None and cancelled():

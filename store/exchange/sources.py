@@ -15,13 +15,13 @@ import orjson
 
 from store.errors import ManabenchError, NotFoundError, UsageError
 from store.exchange.items import Problem, Source
-from store.words import _
+from store.words import N_, _
 
 FORMATS = ("markdown", "taskwarrior")
 LARGEST = 200_000_000
 """Bytes of one export, which is read whole."""
 
-_KEPT = "Nothing was imported."
+_KEPT = N_("Nothing was imported.")
 
 
 def open_source(path: str | os.PathLike[str], format: str | None = None) -> Source:

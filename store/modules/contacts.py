@@ -20,7 +20,7 @@ from store.module import (
     set_flag,
 )
 from store.records import Record
-from store.words import N_, _
+from store.words import N_, NN_, _
 
 SELF = "self-contact"
 """The id reserved for the person whose workbench this is."""
@@ -97,8 +97,8 @@ def quick(text: str) -> Mapping[str, Any]:
     return {**name, "isFavorite": False}
 
 
-favour = set_flag("contacts", "isFavorite", True, N_("{n} starred"), N_("{n} starred"))
-unfavour = set_flag("contacts", "isFavorite", False, N_("{n} unstarred"), N_("{n} unstarred"))
+favour = set_flag("contacts", "isFavorite", True, *NN_("{n} starred", "{n} starred"))
+unfavour = set_flag("contacts", "isFavorite", False, *NN_("{n} unstarred", "{n} unstarred"))
 
 
 def _has(*names: str) -> str:
@@ -111,7 +111,7 @@ _KEPT = "json_extract(doc, '$.isArchived') IS NOT 1"
 MODULE = Module(
     id="contacts",
     words=N_("Contacts"),
-    noun="contact",
+    noun=N_("contact"),
     letter="c",
     collections=(CONTACTS, LABELS),
     main="contacts",
@@ -127,7 +127,7 @@ MODULE = Module(
         FormField("notes", "text", N_("Notes")),
         FormField("isFavorite", "flag", N_("Favourite"), option="favourite"),
         FormField("isArchived", "flag", N_("Archived"), option="archived"),
-        FormField("visibility", "choice", N_("Visibility"), ("space", "private")),
+        FormField("visibility", "choice", N_("Visibility"), (N_("space"), N_("private"))),
     ),
     sorts=(
         Sort("name", N_("Name"), _ADDED, key=lambda c: (alphabetical(title(c)), title(c))),

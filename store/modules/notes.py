@@ -29,7 +29,8 @@ from store.module import (
 )
 from store.queries import Query
 from store.records import Record
-from store.words import N_, _, ngettext
+from store.told import counted, phrase
+from store.words import N_, NN_, _
 
 if TYPE_CHECKING:
     from store.workbench import Workbench
@@ -109,22 +110,23 @@ def quick(text: str) -> Mapping[str, Any]:
     }
 
 
-pin = set_flag("notes", "isPinned", True, N_("{n} note pinned"), N_("{n} notes pinned"))
-unpin = set_flag("notes", "isPinned", False, N_("{n} note unpinned"), N_("{n} notes unpinned"))
-archive = set_flag("notes", "isArchived", True, N_("{n} note archived"), N_("{n} notes archived"))
+pin = set_flag("notes", "isPinned", True, *NN_("{n} note pinned", "{n} notes pinned"))
+unpin = set_flag("notes", "isPinned", False, *NN_("{n} note unpinned", "{n} notes unpinned"))
+archive = set_flag("notes", "isArchived", True, *NN_("{n} note archived", "{n} notes archived"))
 unarchive = set_flag(
     "notes",
     "isArchived",
     False,
-    N_("{n} note back from the archive"),
-    N_("{n} notes back from the archive"),
+    *NN_("{n} note back from the archive", "{n} notes back from the archive"),
 )
 unmark_context = set_flag(
     "notes",
     "isSpaceContext",
     False,
-    N_("{n} note is no longer the context of this space"),
-    N_("{n} notes are no longer the context of this space"),
+    *NN_(
+        "{n} note is no longer the context of this space",
+        "{n} notes are no longer the context of this space",
+    ),
 )
 
 
@@ -142,7 +144,7 @@ def append(bench: Workbench, ids: Sequence[str], argument: str) -> str:
         bench,
         "notes",
         ids,
-        lambda n: ngettext("Text added to {n} note", "Text added to {n} notes", n).format(n=n),
+        lambda n: counted("Text added to {n} note", "Text added to {n} notes", n),
         longer,
     )
 
@@ -162,7 +164,7 @@ def set_color(bench: Workbench, ids: Sequence[str], argument: str) -> str:
         bench,
         "notes",
         ids,
-        lambda n: ngettext("{n} note coloured", "{n} notes coloured", n).format(n=n),
+        lambda n: counted("{n} note coloured", "{n} notes coloured", n),
         lambda note: {} if note.get("color") == wanted else {"color": wanted},
     )
 
@@ -187,7 +189,7 @@ def mark_context(bench: Workbench, ids: Sequence[str], argument: str = "") -> st
     others = [other["id"] for other in context_notes(bench) if other["id"] != ids[0]]
     if note.get("isSpaceContext") is True and not others:
         return _("Nothing to change.")
-    said = _("1 note is now the context of this space")
+    said = phrase("1 note is now the context of this space")
     with bench.step(said) as step:
         for other in others:
             step.update("notes", other, {"isSpaceContext": False})
@@ -198,7 +200,7 @@ def mark_context(bench: Workbench, ids: Sequence[str], argument: str = "") -> st
 MODULE = Module(
     id="notes",
     words=N_("Notes"),
-    noun="note",
+    noun=N_("note"),
     letter="n",
     collections=(NOTES, LABELS),
     main="notes",
@@ -212,7 +214,7 @@ MODULE = Module(
         FormField("color", "choice", N_("Colour"), COLORS),
         FormField("isPinned", "flag", N_("Pinned"), option="pinned"),
         FormField("isArchived", "flag", N_("Archived"), option="archived"),
-        FormField("visibility", "choice", N_("Visibility"), ("space", "private")),
+        FormField("visibility", "choice", N_("Visibility"), (N_("space"), N_("private"))),
     ),
     sorts=(
         Sort("changed", N_("Last changed"), BY_CHANGE),

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from store.errors import InvalidValueError, UnreadableError
-from store.words import _
+from store.words import N_, _
 
 Json = Any
 """What JSON can hold: None, bool, int (64 bits), float, str, list, dict with text keys."""
@@ -24,10 +24,10 @@ TAG = 16
 ENC1 = "enc:1:"
 ENC2 = "enc:2:"
 
-LOCKED = "locked"
-DAMAGED = "damaged"
-FOREIGN = "foreign key"
-UNKNOWN = "unknown format"
+LOCKED = N_("locked")
+DAMAGED = N_("damaged")
+FOREIGN = N_("foreign key")
+UNKNOWN = N_("unknown format")
 
 # Only plain JSON may be sealed: a marker object written back by mistake would replace the value
 # it stands for.

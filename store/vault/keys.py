@@ -24,6 +24,7 @@ import orjson
 
 from store.vault.envelope import Cipher
 from store.vault.memory import wipe
+from store.words import N_
 
 Row = dict[str, Any]
 
@@ -33,10 +34,10 @@ ACCOUNT_OLD = "account-old"
 SPACE = "space"
 KINDS = (ACCOUNT, ACCOUNT_OLD, SPACE)
 
-PASSPHRASE = "passphrase"  # noqa: S105 - the name of a way in
-KEYRING = "keyring"
-KEY_FILE = "key file"
-RECOVERY = "recovery"
+PASSPHRASE = N_("passphrase")
+KEYRING = N_("keyring")
+KEY_FILE = N_("key file")
+RECOVERY = N_("recovery")
 WAYS = (PASSPHRASE, KEYRING, KEY_FILE, RECOVERY)
 
 KEY_SIZE = 32

@@ -168,7 +168,7 @@ def _way_in(rows: list[Row], way: str) -> Row:
 
 def _damaged(rows: list[Row], way: str) -> StorageError:
     return StorageError(
-        _("The stored entry for this way in ({way}) is damaged.").format(way=way),
+        _("The stored entry for this way in ({way}) is damaged.").format(way=_(way)),
         kept=_("Nothing was changed; your data is as it was."),
         hint=_others(rows, way),
     )
@@ -179,4 +179,4 @@ def _others(rows: list[Row], way: str) -> str:
     others = [name for name in WAYS if name in whole and name != way]
     if not others:
         return _("Restore the newest backup.")
-    return _("Other ways in: {ways}.").format(ways=", ".join(others))
+    return _("Other ways in: {ways}.").format(ways=", ".join(map(_, others)))

@@ -203,4 +203,4 @@ def masked(value: Any) -> str:
     reason = getattr(value, "reason", None)
     if reason is None:
         return output.clean(str(value))
-    return "(locked)" if reason == "locked" else f"({reason})"
+    return f"({_(str(reason))})"

@@ -86,7 +86,7 @@ class Noun(click.Group):
         found = []
         for name in self.list_commands(ctx):
             if name in self.late:
-                found.append((name, self.late[name][2]))
+                found.append((name, _(self.late[name][2])))
             elif (command := self.get_command(ctx, name)) and not command.hidden:
                 found.append((name, command.get_short_help_str(80)))
         return found

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import click
 
+from store.errors import NotFoundError
 from store.words import _, ngettext
 from tui.cli import output
 from tui.cli.call import Call, masked
@@ -34,24 +38,44 @@ def list_(call: Call) -> None:
     )
 
 
-@held.command(help=_("Delete all that waits in the space; undo brings it back."))
+_records = click.argument("records", nargs=-1, metavar="[RECORD]...")
+
+
+def _chosen(bench: Any, scope: Any, records: Sequence[str]) -> list[int] | None:
+    """The numbers of what waits that ``records`` mean, by the start of an id or the whole title;
+    None for all of it. Raises NotFoundError."""
+    waiting = bench.held.list(scope)
+    found = []
+    for text in records:
+        mine = [w.n for w in waiting if text in (w.title, w.id) or w.id.startswith(text)]
+        if not mine:
+            raise NotFoundError(
+                _("{text} does not wait here.").format(text=text), kept=_("Nothing was changed.")
+            )
+        found += mine
+    return found if records else None
+
+
+@held.command(help=_("Delete what waits in the space, all or RECORD...; undo brings it back."))
+@_records
 @click.pass_obj
-def accept(call: Call) -> None:
-    """Carry the held deletions out, as one step."""
+def accept(call: Call, records: Sequence[str]) -> None:
+    """Carry held deletions out, as one step."""
     bench, scope = call.scoped()
-    count = bench.held.accept(scope)
+    count = bench.held.accept(scope, _chosen(bench, scope, records))
     call.answer(
         {"deleted": count},
         ngettext("Deleted {n} record.", "Deleted {n} records.", count).format(n=count),
     )
 
 
-@held.command(help=_("Keep all that waits in the space."))
+@held.command(help=_("Keep what waits in the space, all or RECORD..."))
+@_records
 @click.pass_obj
-def refuse(call: Call) -> None:
-    """Drop the held list; every record stays as it is."""
+def refuse(call: Call, records: Sequence[str]) -> None:
+    """Drop what is held; every record stays as it is."""
     bench, scope = call.scoped()
-    count = bench.held.refuse(scope)
+    count = bench.held.refuse(scope, _chosen(bench, scope, records))
     call.answer(
         {"kept": count}, ngettext("Kept {n} record.", "Kept {n} records.", count).format(n=count)
     )

@@ -112,7 +112,12 @@ def _list(module: Module) -> Verb:
 
 
 def _show(module: Module) -> Verb:
-    return _verb("show", verbs.show, _("Show all of a record."), _one(), module=module)
+    from store.copies import FORMS
+
+    form = click.Option(
+        ["--as", "form"], type=click.Choice(list(FORMS)), help=_("Only this, as the screen copies.")
+    )
+    return _verb("show", verbs.show, _("Show all of a record."), _one(), form, module=module)
 
 
 def _edit(module: Module) -> Verb:

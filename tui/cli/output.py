@@ -7,14 +7,12 @@ JSON they are escaped.
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import IO, Any
 
 SHORT = 8
-_ESCAPE = re.compile(rb"\xc2[\x80-\x9f]|\x7f")
 _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
 _UNSAFE = ("Cc", "Cs", "Zl", "Zp", "Co", "Cn")
 
@@ -26,20 +24,9 @@ def document(data: Any) -> bytes:
 
 def encode(body: Any) -> bytes:
     """``body`` as JSON in one line; no byte of it can steer a terminal."""
-    import orjson
+    from store import encoding
 
-    raw = orjson.dumps(body, default=_plain, option=orjson.OPT_PASSTHROUGH_DATACLASS)
-    return _ESCAPE.sub(lambda m: b"\\u%04x" % m.group()[-1], raw) + b"\n"
-
-
-def _plain(value: Any) -> Any:
-    """What JSON does not know: masked values say why, sets become lists."""
-    reason = getattr(value, "reason", None)
-    if reason is not None:
-        return {"sealed": str(reason)}
-    if isinstance(value, (set, frozenset)):
-        return sorted(value)
-    return str(value)
+    return encoding.encode(body)
 
 
 def clean(text: str, *, lines: bool = False) -> str:

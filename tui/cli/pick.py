@@ -102,10 +102,6 @@ def anywhere(bench: Workbench, scope: Scope, text: str) -> tuple[Collection, Rec
 
 def exported(bench: Workbench, found: Iterable[Record]) -> list[dict[str, Any]]:
     """Records as scripts see them: every field, and the names of their tags."""
-    known = list(found)
-    names = {}
-    if any(record.tags for record in known):
-        names = {tag["id"]: tag.get("name") for tag in bench.tags.list()}
-    return [
-        {**record, "tagNames": [names[id] for id in record.tags if id in names]} for record in known
-    ]
+    from store.copies import exported as as_scripts_see
+
+    return as_scripts_see(bench, found)

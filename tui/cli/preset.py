@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from store.colors import color_of
 from store.errors import InvalidValueError, UsageError
 from store.words import _, ngettext
 from tui.cli import output, pick
@@ -21,8 +22,6 @@ _entries = click.argument("entries", nargs=-1, metavar="TAG...")
 
 def entry(text: str) -> dict[str, Any]:
     """One tag of a preset from ``name``, ``group/name``, with ``=#rrggbb`` behind for a colour."""
-    from tui.cli.tag import color_of
-
     rest, _sign, color = text.partition("=")
     before, _slash, name = rest.rpartition("/")
     if not name.strip():

@@ -30,6 +30,10 @@ _MORE: dict[str, tuple[str, str, str]] = {
     "record": ("tui.cli.record", "record", N_("Look at records of undeclared collections.")),
     "draft": ("tui.cli.draft", "draft", N_("Text that was typed but not committed.")),
     "search": ("tui.cli.search", "search", N_("Find records by words, tags and states.")),
+    "capture": ("tui.cli.capture", "capture", N_("Add a task in one line, from anywhere.")),
+    "open": ("tui.cli.open", "open_", N_("Open the workbench at a record.")),
+    "today": ("tui.cli.today", "today", N_("List what is overdue and due today.")),
+    "statusline": ("tui.cli.today", "statusline", N_("One short line for tmux or a prompt.")),
     "undo": ("tui.cli.undo", "undo", N_("Take back the last step or steps.")),
     "redo": ("tui.cli.undo", "redo", N_("Do again what was undone.")),
     "history": ("tui.cli.undo", "history", N_("What a record held, when, and by whom.")),
@@ -37,8 +41,12 @@ _MORE: dict[str, tuple[str, str, str]] = {
     "held": ("tui.cli.held", "held", N_("Deletions that wait for a look.")),
     "import": ("tui.cli.exchange", "import_", N_("Bring in a folder or a file.")),
     "demo": ("tui.cli.workbench", "demo", N_("Open a throw-away workbench, richly filled.")),
+    "completion": ("tui.cli.completion", "completion", N_("Print a shell's completion script.")),
+    "man": ("tui.cli.completion", "man", N_("Print the manual page.")),
     "version": ("tui.cli.workbench", "version", N_("Say which version this is.")),
 }
+_HIDDEN = {"__complete": ("tui.cli.complete", "complete", "")}
+"""Called by programs, listed nowhere."""
 
 
 class Root(Noun):
@@ -92,7 +100,7 @@ def _open(ctx: click.Context) -> None:
 
 root = Root(
     "manabench",
-    late=_NOUNS | _MORE,
+    late=_NOUNS | _MORE | _HIDDEN,
     callback=_open,
     invoke_without_command=True,
     help=_(

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from store.errors import UsageError
-from store.words import _
+from store.words import N_, _
 from tui.cli import output, pick
 from tui.cli.call import Call, masked
 from tui.cli.frame import noun
@@ -94,7 +94,7 @@ def list_(call: Call) -> None:
 def add(call: Call, name: str, modules: Sequence[str]) -> None:
     """Make a scene behind the others."""
     bench, _scope = call.scoped(unlock="must")
-    with bench.step(_("add a scene")):
+    with bench.step(N_("add a scene")):
         id = bench.scenes.add(name)
         for module in modules:
             bench.scenes.add_card(id, _module(bench, module))
@@ -158,6 +158,19 @@ def delete(call: Call, text: str) -> None:
     call.answer({"ids": [record["id"]]}, _("Deleted the scene {name}.").format(name=_label(record)))
 
 
+@scene.command(help=_("Move a scene to PLACE, counted from 1."))
+@_text
+@click.argument("place", type=click.IntRange(min=1))
+@click.pass_obj
+def move(call: Call, text: str, place: int) -> None:
+    """Put a scene elsewhere in the order."""
+    bench, _scope = call.scoped(unlock="must")
+    id = bench.scenes.find(text)["id"]
+    bench.scenes.move(id, place)
+    names = ", ".join(_label(record) for record in bench.scenes.list())
+    call.answer(dict(bench.scenes.find(id)), _("The order is: {names}.").format(names=names))
+
+
 @scene.command("filter", help=_("Show in a scene only what is untagged or bears one of TAG..."))
 @click.argument("tags", nargs=-1, required=True, metavar="TAG...")
 @_scene
@@ -209,6 +222,19 @@ def card_move(call: Call, module: str, place: int, text: str) -> None:
     bench, _scope = call.scoped(unlock="must")
     id = _found(bench, text)["id"]
     bench.scenes.move_card(id, _module(bench, module), place)
+    _answer(call, bench, id, _CARDS)
+
+
+@card.command("width", help=_("Give a card WIDTH beside the others; 0 leaves it to the program."))
+@click.argument("module")
+@click.argument("width", type=click.IntRange(min=0, max=9999))
+@_scene
+@click.pass_obj
+def card_width(call: Call, module: str, width: int, text: str) -> None:
+    """Set a card's share of the columns."""
+    bench, _scope = call.scoped(unlock="must")
+    id = _found(bench, text)["id"]
+    bench.scenes.set_width(id, _module(bench, module), width)
     _answer(call, bench, id, _CARDS)
 
 

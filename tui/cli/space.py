@@ -61,18 +61,8 @@ def _slug(record: Any) -> str:
 def create(call: Call, name: str, type_: str, slug: str, tags: str) -> None:
     """Make a space, seeded with tags."""
     bench, _scope = call.scoped(unlock="must")
-    preset = None
-    if tags not in ("", "none", "personal"):
-        preset = bench.tags.preset(tags)
-    elif not tags:
-        preset = next((p for p in bench.tags.presets() if p.get("isDefault")), None)
-    id = bench.spaces.create(name, type_, slug=slug)
-    target = bench.spaces.scope(id)
-    made = 0
-    if preset is not None:
-        made = bench.tags.apply(preset.get("tags") or [], target)
-    elif tags == "personal":
-        made = bench.tags.copy(bench.spaces.scope(bench.spaces.personal()), target)
+    id = bench.spaces.create(name, type_, slug=slug, tags=bench.tags.source(tags))
+    made = len(bench.tags.list(bench.spaces.scope(id)))
     record = bench.spaces.find(id)
     lines = [
         _("Made the space {name} ({slug}).").format(
@@ -121,6 +111,24 @@ def rename(call: Call, text: str, name: str, slug: str) -> None:
             name=pick.space_label(record), slug=_slug(record)
         ),
     )
+
+
+@space.command(help=_("Give a space another type; modules that it has records of stay allowed."))
+@click.argument("text", metavar="SPACE")
+@click.argument("type_", metavar="TYPE", type=click.Choice(TYPES))
+@click.pass_obj
+def retype(call: Call, text: str, type_: str) -> None:
+    """Change a space's type; nothing it holds gets out of reach."""
+    bench, _scope = call.scoped()
+    id = bench.spaces.find(text)["id"]
+    kept = bench.spaces.retype(id, type_)
+    record = bench.spaces.find(id)
+    lines = [
+        _("{name} is a {type} space now.").format(name=pick.space_label(record), type=_(type_))
+    ]
+    if kept:
+        lines.append(_("Still allowed there: {names}.").format(names=", ".join(kept)))
+    call.answer({**record, "widened": kept}, lines)
 
 
 @space.command(help=_("Delete a space with all it holds; undo brings it back."))

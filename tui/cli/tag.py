@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
+from store.colors import color_of
 from store.errors import InvalidValueError
 from store.words import _, ngettext
 from tui.cli import output, pick
@@ -16,36 +17,6 @@ from tui.cli.preset import preset
 
 tag = noun("tag", _("Tags of the space, their groups and presets. They answer to name or id."))
 group = noun("group", _("Groups that tags stand in."))
-
-COLORS = {
-    "blue": "#3B82F6",
-    "green": "#10B981",
-    "pink": "#EC4899",
-    "red": "#EF4444",
-    "orange": "#F97316",
-    "yellow": "#F59E0B",
-    "violet": "#8B5CF6",
-    "cyan": "#06B6D4",
-    "grey": "#6b7280",
-}
-"""Colours by name; any other is written as #rrggbb."""
-
-_HEX = re.compile(r"#[0-9a-fA-F]{6}")
-
-
-def color_of(text: str) -> str:
-    """The stored colour of what was typed; empty stays empty. Raises InvalidValueError."""
-    if not text or _HEX.fullmatch(text):
-        return text
-    try:
-        return COLORS[text.casefold()]
-    except KeyError:
-        raise InvalidValueError(
-            _("{text!r} is no colour.").format(text=text),
-            kept=_("Nothing was changed."),
-            hint=_("Write #rrggbb or one of: {names}.").format(names=", ".join(COLORS)),
-        ) from None
-
 
 _color = click.option("--color", default="", metavar="COLOR", help=_("#rrggbb or a colour's name."))
 _icon = click.option("--icon", default="", metavar="NAME", help=_("An icon's name."))
@@ -157,24 +128,38 @@ def delete(call: Call, text: str) -> None:
     call.answer({"ids": [record["id"]]}, _("Deleted the tag {name}.").format(name=_label(record)))
 
 
-@tag.command(help=_("Give all records of TAG the tag INTO instead, and delete TAG."))
-@_name
+@tag.command(help=_("Give all records of TAG... the tag INTO instead, and delete TAG..."))
+@click.argument("texts", nargs=-1, required=True, metavar="TAG...")
 @click.argument("into", metavar="INTO")
 @click.pass_obj
-def merge(call: Call, text: str, into: str) -> None:
-    """Merge one tag into another, as one step."""
+def merge(call: Call, texts: Sequence[str], into: str) -> None:
+    """Merge tags into another, as one step."""
     bench, _scope = call.scoped(unlock="must")
-    source, target = bench.tags.find(text), bench.tags.find(into)
-    count = bench.tags.merge(source["id"], target["id"])
+    sources, target = [bench.tags.find(text) for text in texts], bench.tags.find(into)
+    count = bench.tags.merge_all([source["id"] for source in sources], target["id"])
     words = ngettext(
         "{source} is merged into {target}: {n} record.",
         "{source} is merged into {target}: {n} records.",
         count,
     )
+    names = ", ".join(_label(source) for source in sources)
     call.answer(
         {"id": target["id"], "records": count},
-        words.format(source=_label(source), target=_label(target), n=count),
+        words.format(source=names, target=_label(target), n=count),
     )
+
+
+@tag.command(help=_("Move a tag to PLACE in the order, counted from 1."))
+@_name
+@click.argument("place", type=click.IntRange(min=1))
+@click.pass_obj
+def move(call: Call, text: str, place: int) -> None:
+    """Put a tag elsewhere in the order."""
+    bench, _scope = call.scoped()
+    id = bench.tags.find(text)["id"]
+    bench.tags.move(id, place)
+    names = ", ".join(_label(record) for record in bench.tags.list())
+    call.answer(dict(bench.tags.find(id)), _("The order is: {names}.").format(names=names))
 
 
 # Groups ----------------------------------------------------------------------------------------
@@ -234,6 +219,22 @@ def group_rename(call: Call, text: str, name: str) -> None:
     bench.tags.change_group(id, {"name": name})
     record = _find_group(bench, id)
     call.answer(dict(record), _("It is now called {name}.").format(name=_label(record)))
+
+
+@group.command("recolor", help=_("Give a group another colour."))
+@click.argument("text", metavar="GROUP")
+@click.argument("color")
+@click.pass_obj
+def group_recolor(call: Call, text: str, color: str) -> None:
+    """Change a group's colour."""
+    bench, _scope = call.scoped()
+    id = _find_group(bench, text)["id"]
+    bench.tags.change_group(id, {"color": color_of(color)})
+    record = _find_group(bench, id)
+    call.answer(
+        dict(record),
+        _("Changed {id}  {name}").format(id=id[: output.SHORT], name=_label(record)),
+    )
 
 
 @group.command("delete", help=_("Delete a group; its tags stay."))

@@ -40,7 +40,7 @@ def _walk(call: Call, count: int, *, redo: bool) -> None:
     lines = []
     for outcome in done:
         lines.append(
-            words.format(space=space, label=outcome.step.label, at=when.shown(outcome.step.at, now))
+            words.format(space=space, label=outcome.step.words, at=when.shown(outcome.step.at, now))
         )
         for _collection, id, field in outcome.left:
             lines.append(

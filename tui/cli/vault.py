@@ -167,7 +167,7 @@ def lock(call: Call) -> None:
         lines.append(
             _(
                 "The next command opens it again by the {way}; `manabench passphrase` ends that."
-            ).format(way=alone[0])
+            ).format(way=_(alone[0]))
         )
     call.answer({"unlocked": False, "opensAlone": alone}, lines)
 
@@ -203,7 +203,7 @@ def passphrase(call: Call, keep: bool, remove: bool) -> None:
             vault.remove_way(way)
     held = vault.hold()
     lines = [_("The passphrase is set."), _held(held)]
-    lines += [_("The {way} no longer opens this home.").format(way=way) for way in gone]
+    lines += [_("The {way} no longer opens this home.").format(way=_(way)) for way in gone]
     call.answer({"ways": [*vault.ways], "removed": gone}, lines)
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from store.errors import UsageError
 from store.module import Act, Module
-from store.words import _, ngettext
+from store.told import counted
+from store.words import N_, _, ngettext
 from tui.cli import fields, output, pick
 from tui.cli.call import Call, read_lines, read_text
 
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 
 def _label(done: str, count: int, module: Module) -> str:
     """The name of a step, which stays readable at rest: never a title."""
-    words = ngettext("{done} {n} {noun}", "{done} {n} {noun}s", count)
-    return words.format(done=done, n=count, noun=module.noun)
+    return counted("{done} {n} {noun}", "{done} {n} {noun}s", count, done=done, noun=module.noun)
 
 
 def _lines(sentence: str, module: Module, found: Sequence[Record]) -> list[str]:
@@ -52,7 +52,7 @@ def add(
     values, acts = fields.values(bench, module, given)
     title = fields.title_of(module).name
     ids = []
-    with bench.step(_label(_("Add"), len(texts), module)) as step:
+    with bench.step(_label(N_("Add"), len(texts), module)) as step:
         for text in texts:
             made: dict[str, Any] = {}
             if text:
@@ -123,7 +123,7 @@ def edit(
                 noun=module.noun
             ),
         )
-    with bench.step(_label(_("Edit"), 1, module)) as step:
+    with bench.step(_label(N_("Edit"), 1, module)) as step:
         if values:
             step.update(module.main, id, values)
         if gained or lost:
@@ -198,10 +198,16 @@ def _empty(bench: Workbench, module: Module, query: Query) -> str:
     return f"{_(module.empty)} {words}"
 
 
-def show(call: Call, text: str, module: Module) -> None:
-    """All fields of one record."""
+def show(call: Call, text: str, module: Module, form: str | None = None) -> None:
+    """All fields of one record, or what the screen would copy of it."""
     bench, scope = call.scoped()
     record = bench.documents.find(scope, module.main, text)
+    if form:
+        from store.copies import copied
+
+        words, _count = copied(bench, scope, module, [record["id"]], form)
+        call.answer({"as": form, "text": words}, lambda: output.clean(words, lines=True))
+        return
     data = pick.exported(bench, [record])[0]
     call.answer(data, lambda: _card(bench, module, record, data["tagNames"]))
 
@@ -231,7 +237,7 @@ def delete(call: Call, texts: Sequence[str], module: Module) -> None:
     """Delete records as one step. Raises HeldError where that is a mass deletion."""
     bench, scope = call.scoped()
     found = pick.records(bench, scope, module.main, texts)
-    with bench.step(_label(_("Delete"), len(found), module), confirmed=call.yes) as step:
+    with bench.step(_label(N_("Delete"), len(found), module), confirmed=call.yes) as step:
         for record in found:
             step.delete(module.main, record["id"])
     _answer_ids(call, module, found, _("Deleted"))
@@ -241,7 +247,7 @@ def restore(call: Call, texts: Sequence[str], module: Module) -> None:
     """Bring deleted records back as one step."""
     bench, scope = call.scoped()
     found = pick.records(bench, scope, module.main, texts, deleted=True)
-    with bench.step(_label(_("Restore"), len(found), module)) as step:
+    with bench.step(_label(N_("Restore"), len(found), module)) as step:
         for record in found:
             step.restore(module.main, record["id"])
     _answer_ids(call, module, found, _("Restored"))
@@ -260,7 +266,7 @@ def move(call: Call, texts: Sequence[str], target: str, module: Module) -> None:
     found = pick.records(bench, scope, module.main, texts)
     space = bench.spaces.find(target)
     there = bench.spaces.scope(space["id"])
-    with bench.step(_label(_("Move"), len(found), module)):
+    with bench.step(_label(N_("Move"), len(found), module)):
         ids = [move_one(bench, scope, module.main, record["id"], there) for record in found]
     sentence = _("Moved to {space}:").format(space=pick.space_label(space))
     moved = [bench.documents.get(there, module.main, id) for id in ids]
@@ -281,9 +287,9 @@ def tag(call: Call, texts: Sequence[str], tags: Sequence[str], module: Module, n
     bench, scope = call.scoped(unlock="must")
     found = pick.records(bench, scope, module.main, texts)
     chosen = [tag["id"] for tag in pick.tags_named(bench, tags)]
-    add, words, done = name == "tag", _("Untag"), _("Untagged")
+    add, words, done = name == "tag", N_("Untag"), _("Untagged")
     if add:
-        words, done = _("Tag"), _("Tagged")
+        words, done = N_("Tag"), _("Tagged")
     with bench.step(_label(words, len(found), module)) as step:
         for record in found:
             bench.tags.retag(

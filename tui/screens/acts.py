@@ -9,12 +9,15 @@ from store.module import Act, FormField, Module
 from store.words import _, ngettext
 from tui import doing
 from tui.actions import Action
+from tui.screens.copying import Copying
+from tui.screens.moving import Moving
+from tui.screens.repeating import Repeating
 
 if TYPE_CHECKING:
     from tui.shell import Manabench
 
 
-class Acts:
+class Acts(Moving, Repeating, Copying):
     """Mixed into screens that show records.
 
     They give ``module``, ``targets()`` (the ids an act is for, marked ones first), ``is_deleted``
@@ -44,26 +47,9 @@ class Acts:
         else:
             self._act([act for act in self.module.acts if act.main], ids)
 
-    def own_actions(self) -> list[Action]:
-        """The module's acts: those with keys, by key, and all of them for the palette."""
-        own: dict[tuple[str, ...], Action] = {}
-        for act in self.module.acts:
-            if act.main or "w" in act.keys:
-                continue
-            # Acts that share a key, such as archive and unarchive, are told apart by their guard.
-            keys = act.keys
-            action = Action(
-                f"{self.module.id}.{act.id}",
-                act.words,
-                keys if keys not in own else (),
-                "one",
-                "do_own_act",
-                _(self.module.words),
-                act.id,
-                changes=True,
-            )
-            own[keys if keys and keys not in own else (act.id,)] = action
-        return list(own.values())
+    def own_actions(self) -> tuple[Action, ...]:
+        """The module's acts, with the keys in force."""
+        return self.app.own_acts[self.module.id]
 
     def do_own_act(self, id: str) -> None:
         """An act of the module, or that of the same key which fits the record."""
@@ -82,14 +68,14 @@ class Acts:
         if not acts:
             self.say(_("There is no such act here."))
             return
-        self._change(lambda: doing.act(bench, module, acts, ids))
+        self.act_on(ids, lambda them: doing.act(bench, module, acts, them))
 
     def _ask_argument(self, act: Act, ids: list[str]) -> None:
         field = next((f for f in self.module.fields if f.name == act.argument), None)
 
         def run(text: str) -> None:
             bench = self.app.bench
-            self._change(lambda: act.run(bench, ids, text))
+            self.act_on(ids, lambda them: act.run(bench, them, text))
 
         if field is not None and field.kind in ("choice", "link"):
             self.choose_for(field, run)
@@ -130,7 +116,7 @@ class Acts:
         """w and t, m or w."""
         ids, act, bench = self.targets(), self._when_act(), self.app.bench
         if ids and act is not None:
-            self._change(lambda: act.run(bench, ids, day))
+            self.act_on(ids, lambda them: act.run(bench, them, day))
 
     def do_when_typed(self, first: str = "") -> None:
         """w and the first letter of a day, or Enter: the day is typed."""
@@ -139,7 +125,7 @@ class Acts:
             bench = self.app.bench
             self.ask_line(
                 _("When:"),
-                lambda text: self._change(lambda: act.run(bench, ids, text)),
+                lambda text: self.act_on(ids, lambda them: act.run(bench, them, text)),
                 text=first,
                 hint=_("friday, 2026-12-24, +3d, 17:30, none"),
             )
@@ -149,8 +135,11 @@ class Acts:
     def do_delete(self) -> None:
         """Delete; only what undo could not mend at a glance asks first, naming the count."""
         ids = self.targets()
-        if not ids or self.is_deleted:
-            return
+        if ids and not self.is_deleted:
+            self.keep_act(lambda screen, again: screen._delete(list(again)))
+            self._delete(ids)
+
+    def _delete(self, ids: list[str]) -> None:
         bench, scope, main = self.app.bench, self.app.bench.scope, self.module.main
         if len(ids) == 1:
             self._change(lambda: doing.delete(bench, scope, main, ids, confirmed=True))
@@ -192,7 +181,7 @@ class Acts:
         def taken(choice: Choice | None) -> None:
             if choice is not None:
                 tag, name = (choice.value, "") if choice.glyph != "+" else ("", choice.value)
-                self._change(lambda: doing.toggle_tag(bench, scope, main, ids, tag, name))
+                self._switch_tag(ids, tag, name)
 
         title = _("Tag") if len(ids) == 1 else _("Tag {n}").format(n=len(ids))
         self.app.push_screen(
@@ -204,6 +193,23 @@ class Acts:
             ),
             taken,
         )
+
+    def _switch_tag(self, ids: list[str], tag: str, name: str) -> None:
+        """Repeated, a tag goes the way it went: never off where it was put on before."""
+        from tui.retagging import retag, switch_tag
+
+        bench, scope, main = self.app.bench, self.app.bench.scope, self.module.main
+
+        def switched(done: tuple[str, str, bool]) -> None:
+            words, switch, on = done
+            self.keep_act(
+                lambda screen, again: screen._change(
+                    lambda: retag(bench, scope, main, again, switch, on=on)
+                )
+            )
+            self._changed(words)
+
+        self.app.change(lambda: switch_tag(bench, scope, main, ids, tag, name), switched)
 
     def do_history(self) -> None:
         """Every value the record had."""

@@ -9,6 +9,7 @@ from store.module import Module
 from store.words import _
 from tui import doing
 from tui.screens.tabs import TabLine
+from tui.screens.views import Views
 
 if TYPE_CHECKING:
     from tui.shell import Manabench
@@ -18,7 +19,7 @@ _NARROWED_AFTER = 0.05
 """Seconds without a key after which the list is narrowed to the typed text."""
 
 
-class Narrowing:
+class Narrowing(Views):
     """Mixed into the list screen, which shows what is chosen by ``show_list``."""
 
     _wait: Any = None
@@ -57,10 +58,6 @@ class Narrowing:
         if text.strip() != self._text:
             self._text = text.strip()
             self.show_list()
-
-    def do_view_filter(self) -> None:
-        """One of the module's filters."""
-        self._choose(_("Show"), [(f.words, f.name) for f in self.module.filters], "filter")
 
     def do_view_sort(self) -> None:
         """One of the module's orders."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from textual.screen import Screen
@@ -13,6 +14,7 @@ from store.words import _
 from tui.screens.place import PlaceScreen
 from tui.themes import look_of
 from tui.widgets import cells
+from tui.widgets.labels import Spot
 from tui.widgets.lines import Line, LinesWidget
 
 
@@ -80,12 +82,24 @@ class Choices(LinesWidget):
         page = max(1, self.size.height // 2)
         step = {"up": -1, "down": 1, "page_up": -page, "page_down": page}.get(how, 0)
         last = max(0, len(self.choices) - 1)
-        at = {"first": 0, "last": last}.get(how, self.at + step)
-        self.at = min(max(0, at), last)
+        self.go_to({"first": 0, "last": last}.get(how, self.at + step))
+
+    def go_to(self, at: int) -> None:
+        """The cursor to the choice at ``at``, stopped at the ends."""
+        self.at = min(max(0, at), max(0, len(self.choices) - 1))
         height = max(1, self.size.height)
         if not self._top <= self.at < self._top + height:
             self._top = max(0, min(self.at - height // 2, len(self.choices) - height))
         self.repaint()
+
+    def jump_spots(self) -> list[Spot]:
+        """Every choice in view but the one under the cursor."""
+        last = min(len(self.choices), self._top + self.size.height)
+        return [
+            Spot(0, row - self._top, partial(self.go_to, row))
+            for row in range(self._top, last)
+            if row != self.at
+        ]
 
     def on_click(self, event: Any) -> None:
         """A click moves, a second one chooses."""
@@ -93,8 +107,17 @@ class Choices(LinesWidget):
         if row < len(self.choices):
             self.at = row
             self.repaint()
-            if event.chain > 1:
-                self.screen.choose()  # type: ignore[attr-defined]
+            if event.chain == 2:
+                screen: Any = self.screen
+                (getattr(screen, "choose", None) or screen.do_open)()
+
+    def on_mouse_scroll_down(self) -> None:
+        """Half a page down."""
+        self.move("page_down")
+
+    def on_mouse_scroll_up(self) -> None:
+        """Half a page up."""
+        self.move("page_up")
 
     def draw(self, width: int, height: int) -> list[Line]:
         """Glyph, words, right part; the cursor by glyph and reverse."""

@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from store.words import _
 from tui.drafting import Spot
+from tui.screens.jumping import Jumping
 from tui.screens.message import Message
 from tui.widgets import LineField, Segment, StatusLine
 
@@ -39,7 +40,7 @@ class EntryLine(LineField):
         super().set_text(text)
 
 
-class PlaceScreen(Screen[Any], inherit_bindings=False):
+class PlaceScreen(Jumping, Screen[Any], inherit_bindings=False):
     """A screen that opens commanding: no field has focus until a key asks for one."""
 
     AUTO_FOCUS = None
@@ -101,14 +102,23 @@ class PlaceScreen(Screen[Any], inherit_bindings=False):
         self.query_one(StatusLine).update(
             [*self.app.status_segments(), *self.segments(), *([keys] if self.scopes else [])]
         )
+        self.show_hints()
 
     def segments(self) -> list[Segment]:
         """What this screen adds to the status line."""
         return []
 
+    def show_hints(self) -> None:
+        """The keys of this place, for a message line that says nothing."""
+        self.query_one(Message).offer(self.app.hints_of(self))
+
     def say(self, text: str, role: str = "base") -> None:
         """A message, until the next."""
         self.query_one(Message).say(text, role)
+
+    def whisper(self, text: str) -> None:
+        """Words over the message, until they are taken back by empty ones."""
+        self.query_one(Message).whisper(text)
 
     def job(self, text: str) -> None:
         """Running work, beside the message."""

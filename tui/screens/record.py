@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual import events, on
 from textual.widget import Widget
 
-from store.module import FormField, Module
+from store.module import FormField, Module, checklist_lines
 from store.records import Masked, Record
 from store.words import _
 from tui import doing, fieldtext
-from tui.drafting import Spot
 from tui.screens.acts import Acts
+from tui.screens.editing import Editing
 from tui.screens.list import move
 from tui.screens.place import PlaceScreen
 from tui.widgets import Field, Fields, LineField, NoteField, Segment
+
+if TYPE_CHECKING:
+    from tui.shell import Manabench
 
 INLINE = frozenset({"line", "text", "number", "date", "moment", "lines"})
 """Kinds that are typed where they stand; the others are chosen."""
@@ -25,18 +28,16 @@ DRAFT = "draft:"
 """Begins the name of the line that shows a draft beside a value that changed meanwhile."""
 
 
-class RecordScreen(Acts, PlaceScreen):
+class RecordScreen(Editing, Acts, PlaceScreen):
     """One record. ``edit`` names the field to edit at once, with its draft ("" for the first)."""
 
-    scopes = ("one", "move", "everywhere", "always")
+    scopes = ("fields", "one", "move", "everywhere", "always")
 
     def __init__(self, collection: str, id: str, edit: str | None = None) -> None:
         super().__init__()
         self._collection = collection
         self._record_id = id
         self._edit = edit
-        self._record: Record | None = None
-        self._stamps: dict[str, str] = {}
         self._shown: dict[str, str] = {}
         self.is_deleted = False
 
@@ -98,7 +99,7 @@ class RecordScreen(Acts, PlaceScreen):
             masked = isinstance(self._record.get(field.name), Masked)
             shown = self._shown[field.name]
             fields.append(Field(field.name, field.kind, _(field.words), shown, masked))
-            draft = self._draft_of(field.name)
+            draft = self.draft_of(field.name)
             if draft is not None and self.fields.edited_name != field.name:
                 label = _("· draft {at}").format(at=doing.moment(self.app.bench, draft.at))
                 fields.append(Field(DRAFT + field.name, field.kind, label, draft.text))
@@ -114,9 +115,6 @@ class RecordScreen(Acts, PlaceScreen):
         if ids is None or self._record_id in ids:
             self._read()
 
-    def _draft_of(self, name: str) -> Any:
-        return self.app.drafts.get(f"field/{self._collection}/{self._record_id}/{name}")
-
     # Moving -------------------------------------------------------------------------------------
 
     def do_move(self, how: str) -> None:
@@ -124,8 +122,51 @@ class RecordScreen(Acts, PlaceScreen):
         move(self.fields, how)
 
     def do_open(self) -> None:
-        """Enter edits the field under the cursor."""
+        """Enter opens the record that a link leads to; any other field it edits."""
+        name = self.fields.cursor_name or ""
+        if self._record is not None and name and not name.startswith(DRAFT):
+            field, value = self.field_called(name), self._record.get(name)
+            listed = {m.main for m in self.app.modules.values()}
+            if field.kind == "link" and isinstance(value, str) and value and field.link in listed:
+                self.app.open_record(field.link, value)
+                return
         self.do_edit()
+
+    def do_fields_read(self) -> None:
+        """The long text under the cursor, else the first, as a page to read."""
+        from tui.screens.reader import ReaderScreen
+
+        texts = [f.name for f in self.module.fields if f.kind == "text"]
+        if not texts:
+            self.say(_("There is no long text here."))
+            return
+        name = (self.fields.cursor_name or "").removeprefix(DRAFT)
+        name = name if name in texts else texts[0]
+        self.app.push_screen(ReaderScreen(self._collection, self._record_id, name))
+
+    def do_main_act(self) -> None:
+        """Space ticks the box under the cursor; elsewhere it is the record's main act."""
+        line, name = self.fields.cursor_line, self.fields.cursor_name
+        if line is None or name is None or name.startswith(DRAFT) or self.is_deleted:
+            super().do_main_act()
+            return
+        if self.is_masked(name):
+            return
+        field = self.field_called(name)
+        shown = self._shown[name].split("\n")[line]
+        bench, scope = self.app.bench, self.app.bench.scope
+
+        def work() -> str:
+            old = bench.documents.get(scope, self._collection, self._record_id).get(name)
+            lines = checklist_lines(old)
+            if line >= len(lines) or " ".join(lines[line].split()) != " ".join(shown.split()):
+                return _("The list changed meanwhile; nothing was ticked.")
+            box = "[x]" if lines[line].startswith("[ ]") else "[ ]"
+            lines[line] = box + lines[line][3:]
+            value = fieldtext.value_of(bench, scope, field, "\n".join(lines), old)
+            return doing.write(bench, scope, self._collection, self._record_id, name, value)
+
+        self.app.change(work, self._written)
 
     def targets(self) -> list[str]:
         """This record."""
@@ -135,9 +176,6 @@ class RecordScreen(Acts, PlaceScreen):
         """The notice of the change reads the record again."""
 
     # Editing ------------------------------------------------------------------------------------
-
-    def _field(self, name: str) -> FormField:
-        return next(f for f in self.module.fields if f.name == name)
 
     @on(Fields.EditRequested)
     def _double_click(self) -> None:
@@ -153,10 +191,9 @@ class RecordScreen(Acts, PlaceScreen):
         on_draft = name.startswith(DRAFT)
         name = name.removeprefix(DRAFT)
         assert self._record is not None  # noqa: S101 - only called after reading
-        if isinstance(self._record.get(name), Masked):
-            self.say(_("This value cannot be read here, so it cannot be edited."), "warn")
+        if self.is_masked(name):
             return
-        field = self._field(name)
+        field = self.field_called(name)
         if field.kind in INLINE:
             self._edit_inline(field, take_draft=on_draft)
         elif field.kind == "flag":
@@ -164,24 +201,13 @@ class RecordScreen(Acts, PlaceScreen):
         elif field.kind == "tags":
             self.do_tags()
         else:
-            self.choose_for(field, lambda text: self._write_typed(field, text))
+            self.choose_for(field, lambda text: self.write_typed(field, text))
 
     def _edit_inline(self, field: FormField, *, take_draft: bool) -> None:
-        assert self._record is not None  # noqa: S101
-        old = fieldtext.editable(field, self._record.get(field.name))
-        base = self._stamps.get(field.name, "")
-        place = f"field/{self._collection}/{self._record_id}/{field.name}"
-        spot = Spot(place, self._collection, self._record_id, field.name, old, base)
-        draft = self._draft_of(field.name)
-        # A draft begun on the value that still stands goes on; one begun on an older value is
-        # shown beside the new one and only taken when asked for (law 13).
-        takes = draft is not None and (take_draft or draft.base == base)
-        text = draft.text if takes else old
+        text, spot, takes = self.text_to_edit(field, take_draft=take_draft)
         editor = self.fields.edit(field.name, text, hint=fieldtext.hint(field))
         if editor is None:
             return
-        if takes:
-            self.say(_("This goes on with the draft; undo the text or commit it."), "warn")
         if isinstance(editor, NoteField) and editor.too_large:
             self.say(_("Too long to edit here: E opens it in $EDITOR."), "warn")
         self.is_ready = False
@@ -221,25 +247,10 @@ class RecordScreen(Acts, PlaceScreen):
             super().do_typing_commit()
 
     def _finish(self, text: str) -> None:
-        field, spot = self._field(self.fields.edited_name), self.app.drafter.spot
+        field, spot = self.field_called(self.fields.edited_name), self.app.drafter.spot
         self.fields.close_editor()
         self.app.drafter.leave()
-        self._write_typed(field, text, spot)
-
-    def _write_typed(self, field: FormField, text: str, spot: Spot | None = None) -> None:
-        bench, scope = self.app.bench, self.app.bench.scope
-        old = self._record.get(field.name) if self._record is not None else None
-
-        def work() -> str:
-            value = fieldtext.value_of(bench, scope, field, text, old)
-            return doing.write(bench, scope, self._collection, self._record_id, field.name, value)
-
-        self.app.change(work, self._written, spot)
-
-    def _written(self, words: str) -> None:
-        self.app.say(words)
-        if self.is_attached:
-            self._read()
+        self.write_typed(field, text, spot)
 
     def _write(self, field: FormField, value: Any) -> None:
         bench, scope = self.app.bench, self.app.bench.scope
@@ -252,7 +263,7 @@ class RecordScreen(Acts, PlaceScreen):
     def do_editor(self) -> None:
         """The long text in $EDITOR: that under the cursor, else the first."""
         name = (self.fields.cursor_name or "").removeprefix(DRAFT)
-        is_text = name and self._field(name).kind == "text"
+        is_text = name and self.field_called(name).kind == "text"
         self.app.edit_record_outside(self.module, self._record_id, name if is_text else "")
 
     def do_typing_editor(self) -> None:
@@ -265,3 +276,18 @@ class RecordScreen(Acts, PlaceScreen):
         self.fields.close_editor()
         self.app.drafter.leave()
         self.app.edit_record_outside(self.module, self._record_id, name, text)
+
+
+def screen_of(app: Manabench, spec: dict[str, Any]) -> PlaceScreen:
+    """The screen that shows a record: collection, id, and what its ``again`` wrote down.
+
+    A record with a text so long that lists never read it is read; any other shows its fields.
+    """
+    given = dict(spec)
+    module = next((m for m in app.modules.values() if m.main == given["collection"]), None)
+    from tui.screens.reader import ReaderScreen, long_field
+
+    reads = module is not None and long_field(module, app.bench.registry) is not None
+    if given.pop("read", reads and "edit" not in given):
+        return ReaderScreen(**given)
+    return RecordScreen(**given)

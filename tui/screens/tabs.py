@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from tui.widgets import cells
+from tui.widgets.labels import Spot
 from tui.widgets.lines import Line, LinesWidget
 
 
@@ -18,6 +20,18 @@ class TabLine(LinesWidget):
         self._title = ""
         self._tabs: list[tuple[str, bool]] = []
         self._notice = ""
+        self._starts: dict[int, int] = {}
+
+    def jump_spots(self) -> list[Spot]:
+        """Every tab in view but the chosen one, where the screen lets one be chosen."""
+        choose = getattr(self.screen, "choose_tab", None)
+        if choose is None or self._notice:
+            return []
+        return [
+            Spot(x, 0, partial(choose, index))
+            for index, x in self._starts.items()
+            if index < len(self._tabs) and not self._tabs[index][1]
+        ]
 
     def show(self, title: str, tabs: Sequence[tuple[str, bool]]) -> None:
         """Show ``tabs``: (words, chosen)."""
@@ -36,6 +50,8 @@ class TabLine(LinesWidget):
         words = [f"[{name}]" if chosen else f" {name} " for name, chosen in self._tabs]
         line: Line = [(f" {self._title} ", "head")]
         room = width - cells.width(self._title) - 3
+        self._starts = {}
+        x = cells.width(self._title) + 2
         at = next((i for i, (_n, chosen) in enumerate(self._tabs) if chosen), 0)
         first = 0
         while first < at and sum(cells.width(w) for w in words[first : at + 1]) > room:
@@ -44,5 +60,7 @@ class TabLine(LinesWidget):
             if cells.width(words[index]) > room:
                 break
             room -= cells.width(words[index])
+            self._starts[index] = x
+            x += cells.width(words[index])
             line.append((words[index], "strong" if self._tabs[index][1] else "dim"))
         return [line]

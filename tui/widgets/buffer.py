@@ -51,6 +51,8 @@ class Buffer:
         self.multiline = multiline
         self.lines = accept(text, multiline).split("\n")
         self.cursor: Position = (len(self.lines) - 1, len(self.lines[-1]))
+        self.anchor: Position | None = None
+        """Where the selection begins that ends at the cursor; None while nothing is selected."""
         self.size = len("\n".join(self.lines).encode())
         self._undone: list[_Edit] = []
         self._done: list[_Edit] = []
@@ -71,6 +73,23 @@ class Buffer:
         """The position behind the last character."""
         return len(self.lines) - 1, len(self.lines[-1])
 
+    @property
+    def selection(self) -> tuple[Position, Position] | None:
+        """The two ends of what is selected, in order; None where nothing is."""
+        if self.anchor is None or self.anchor == self.cursor:
+            return None
+        return min(self.anchor, self.cursor), max(self.anchor, self.cursor)
+
+    @property
+    def selected(self) -> str:
+        """The text that is selected."""
+        return self._between(*self.selection) if self.selection else ""
+
+    def select_all(self) -> None:
+        """Select the whole text, the cursor behind it."""
+        self.move_to(self.end)
+        self.anchor = (0, 0)
+
     # -- the one edit -------------------------------------------------------------------------
 
     def replace(self, start: Position, stop: Position, text: str) -> Change:
@@ -88,6 +107,7 @@ class Buffer:
         pieces[0] = self.lines[first][:at] + pieces[0]
         pieces[-1] += tail
         self.lines[first : last + 1] = pieces
+        self.anchor = None
         self.size += len(text.encode()) - len(removed.encode())
         self.cursor = (first + len(pieces) - 1, column)
         self._snap()
@@ -143,22 +163,26 @@ class Buffer:
     # -- what keys do ---------------------------------------------------------------------------
 
     def insert(self, text: str) -> Change:
-        """Type or paste ``text`` at the cursor."""
-        return self.replace(self.cursor, self.cursor, text)
+        """Type or paste ``text`` at the cursor, over what is selected."""
+        return self.replace(*(self.selection or (self.cursor, self.cursor)), text)
 
     def newline(self) -> Change:
         """A line end and the indentation of the line before it."""
-        line, column = self.cursor
+        line, column = (self.selection or (self.cursor,))[0]
         before = self.lines[line][:column]
         indent = before[: len(before) - len(before.lstrip(" \t"))]
         return self.insert("\n" + indent)
 
     def backspace(self) -> Change | None:
-        """Remove the cluster before the cursor."""
+        """Remove what is selected, else the cluster before the cursor."""
+        if self.selection:
+            return self._cut(*self.selection)
         return self._cut(self._left_of(self.cursor), self.cursor)
 
     def delete(self) -> Change | None:
-        """Remove the cluster behind the cursor."""
+        """Remove what is selected, else the cluster behind the cursor."""
+        if self.selection:
+            return self._cut(*self.selection)
         return self._cut(self.cursor, self._right_of(self.cursor))
 
     def kill_to_end(self) -> Change | None:

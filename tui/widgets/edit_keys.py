@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Any
 
 from textual.events import Key
+
+from store.words import ngettext
+from tui.widgets.buffer import Buffer, Change
 
 MOVES: dict[str, str] = {
     "left": "left",
@@ -16,6 +20,14 @@ MOVES: dict[str, str] = {
     "end": "to_end",
     "ctrl+e": "to_end",
 }
+
+SELECTS: dict[str, str] = {
+    "shift+left": "left",
+    "shift+right": "right",
+    "shift+home": "home",
+    "shift+end": "to_end",
+}
+"""Moves that select, by the same names."""
 
 EDITS: dict[str, str] = {
     "backspace": "backspace",
@@ -39,3 +51,45 @@ def typed(event: Key) -> str:
     """
     text = event.character or ""
     return "" if any(unicodedata.category(char) in {"Cc", "Cs"} for char in text) else text
+
+
+def moved(buffer: Buffer, key: str) -> bool:
+    """Do a move or a selecting move; whether ``key`` is one."""
+    if key == "f7":
+        buffer.select_all()
+    elif key in SELECTS:
+        buffer.anchor = buffer.cursor if buffer.anchor is None else buffer.anchor
+        getattr(buffer, SELECTS[key])()
+    elif key in ("left", "right") and buffer.selection:
+        buffer.move_to(buffer.selection[key == "right"])
+        buffer.anchor = None
+    elif key in MOVES:
+        buffer.anchor = None
+        getattr(buffer, MOVES[key])()
+    else:
+        return False
+    return True
+
+
+def copied(app: Any, buffer: Buffer) -> bool:
+    """Copy what is selected; whether anything is."""
+    text = buffer.selected
+    if not text:
+        return False
+    count = len(text)
+    from tui.clipboard import copy
+
+    copy(app, text, ngettext("{n} character", "{n} characters", count).format(n=count))
+    return True
+
+
+def cut(app: Any, buffer: Buffer) -> Change | None:
+    """Copy what is selected and take it out; None where nothing is."""
+    return buffer.backspace() if copied(app, buffer) else None
+
+
+def pasted(app: Any, buffer: Buffer) -> Change | None:
+    """Put in what was copied or cut here last; None where nothing was."""
+    text, _what = getattr(app, "copied", None) or ("", "")
+    return buffer.insert(text) if text else None
+

@@ -6,7 +6,7 @@ All fields are drawn by one widget. Only while a field is edited does a child st
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from textual import events
@@ -15,6 +15,7 @@ from textual.message import Message
 from store.words import _
 from tui.themes import look_of
 from tui.widgets import cells
+from tui.widgets.labels import Spot
 from tui.widgets.line_field import LineField
 from tui.widgets.lines import Line, LinesWidget
 from tui.widgets.note_field import NoteField
@@ -38,6 +39,7 @@ class _Row(NamedTuple):
     field: int
     part: int  # which row of the value
     text: str
+    line: int  # which line of the value
 
 
 class FieldsMessage(Message):
@@ -67,6 +69,7 @@ class Fields(LinesWidget, can_focus=True):
         super().__init__(id=id, classes=classes)
         self._fields: tuple[Field, ...] = ()
         self._cursor = 0
+        self._line = 0  # within a list of things to tick
         self._top = 0
         self._editor: LineField | NoteField | None = None
         self._edited = ""
@@ -80,6 +83,7 @@ class Fields(LinesWidget, can_focus=True):
             self._cursor = names.index(name)
         else:
             self._cursor = self._top = 0
+        self._line = min(self._line, max(0, self._listed() - 1))
         if self._edited and self._edited not in names:
             self.close_editor()
         self._settle()
@@ -88,6 +92,16 @@ class Fields(LinesWidget, can_focus=True):
     def cursor_name(self) -> str | None:
         """The name of the field under the cursor."""
         return self._fields[self._cursor].name if self._fields else None
+
+    @property
+    def cursor_line(self) -> int | None:
+        """Which thing of a list to tick is under the cursor; None in every other field."""
+        return self._line if self._listed() else None
+
+    def _listed(self) -> int:
+        """How many things the field under the cursor lists."""
+        field = self._fields[self._cursor] if self._fields else None
+        return field.value.count("\n") + 1 if field and field.kind == "lines" and field.value else 0
 
     @property
     def editor(self) -> LineField | NoteField | None:
@@ -102,7 +116,12 @@ class Fields(LinesWidget, can_focus=True):
     # -- moves ------------------------------------------------------------------------------------
 
     def move(self, count: int) -> None:
-        """The cursor by ``count`` fields; a field longer than the screen is scrolled first."""
+        """The cursor by ``count`` fields, things to tick one by one; a field longer than the screen
+        is scrolled first."""
+        if count and 0 <= self._line + count < self._listed():
+            self._line += count
+            self._settle()
+            return
         if count and self._scrolled_inside(1 if count > 0 else -1):
             self.repaint()
             return
@@ -142,6 +161,8 @@ class Fields(LinesWidget, can_focus=True):
     def _go(self, index: int) -> None:
         before = self._cursor
         self._cursor = min(max(0, index), max(0, len(self._fields) - 1))
+        if self._cursor != before:
+            self._line = 0 if self._cursor > before else max(0, self._listed() - 1)
         self._settle()
         if self._cursor != before and self.cursor_name is not None:
             self.post_message(self.Moved(self, self.cursor_name))
@@ -201,7 +222,8 @@ class Fields(LinesWidget, can_focus=True):
             if first - self._top > height - wanted:
                 self._top = max(0, first - (height - wanted))
             rows = max(1, height - (first - self._top))
-        left = self._label_width() + 2
+        # A line begins with a mark of its own, a note with its first letter.
+        left = self._label_width() + 2 + isinstance(editor, NoteField)
         styles = editor.styles
         styles.position = "absolute"
         styles.offset = (left, first - self._top)
@@ -217,8 +239,13 @@ class Fields(LinesWidget, can_focus=True):
         return list(_rows(self._fields, self.size.width - self._label_width() - 3))
 
     def _span(self) -> tuple[int, int]:
-        """The rows from, and up to but without, that the field under the cursor takes."""
-        at = [i for i, row in enumerate(self._rows()) if row.field == self._cursor]
+        """The rows from, and up to but without, that what is under the cursor takes."""
+        line = self.cursor_line if self._editor is None else None
+        at = [
+            i
+            for i, row in enumerate(self._rows())
+            if row.field == self._cursor and line in (None, row.line)
+        ]
         return (at[0], at[-1] + 1) if at else (0, 0)
 
     def _settle(self) -> None:
@@ -233,6 +260,15 @@ class Fields(LinesWidget, can_focus=True):
             self._top = max(0, min(self._top, len(self._rows()) - 1))
         self._place_editor()
         self.repaint()
+
+    def jump_spots(self) -> list[Spot]:
+        """Every field in view but the one under the cursor."""
+        rows = self._rows()[self._top : self._top + self.size.height]
+        return [
+            Spot(0, y, partial(self._go, row.field))
+            for y, row in enumerate(rows)
+            if row.part == 0 and row.field != self._cursor
+        ]
 
     def on_resize(self) -> None:
         """Another width folds the values anew."""
@@ -276,9 +312,15 @@ class Fields(LinesWidget, can_focus=True):
             role = "cursor" if self.has_focus else "cursor_off"
         line += [(label, role), ("  ", "base")]
         text = row.text
+        is_line = has_cursor and self.has_focus and self.cursor_line == row.line
         if field.masked and row.part == 0:
             text = f"<{text or _('hidden')}>"
-        line.append((cells.clip(text, width - label_width - 3, ""), _value_role(field)))
+        line.append(
+            (
+                cells.clip(text, width - label_width - 3, ""),
+                "cursor" if is_line else _value_role(field),
+            )
+        )
         return line
 
 
@@ -290,7 +332,11 @@ def _value_role(field: Field) -> str:
 def _rows(fields: tuple[Field, ...], width: int) -> tuple[_Row, ...]:
     """All rows of all fields, values folded; an empty value is one empty row."""
     return tuple(
-        _Row(index, part, text)
+        _Row(index, part, text, line)
         for index, field in enumerate(fields)
-        for part, text in enumerate(cells.folded(field.value, max(2, width)) or [""])
+        for part, (line, text) in enumerate(
+            (line, text)
+            for line, whole in enumerate(field.value.split("\n"))
+            for text in cells.folded(whole, max(2, width))
+        )
     )

@@ -9,7 +9,7 @@ from textual.message import Message
 from tui.themes import look_of
 from tui.widgets import cells
 from tui.widgets.buffer import Buffer
-from tui.widgets.edit_keys import EDITS, MOVES, typed
+from tui.widgets.edit_keys import EDITS, copied, cut, moved, pasted, typed
 from tui.widgets.lines import Line, LinesWidget
 
 
@@ -74,6 +74,11 @@ class LineField(LinesWidget, can_focus=True):
         return self._given if text == self._untouched else text
 
     @property
+    def is_secret(self) -> bool:
+        """Whether what is typed is hidden; nothing of it is ever copied."""
+        return self._is_secret
+
+    @property
     def cursor(self) -> int:
         """Where the cursor stands, in code points."""
         return self._buffer.cursor[1]
@@ -99,12 +104,18 @@ class LineField(LinesWidget, can_focus=True):
 
     def _take(self, event: events.Key) -> bool:
         key, before = event.key, self._buffer.text
+        if key == "ctrl+c" and not self._is_secret and copied(self.app, self._buffer):
+            return True
         if key == "enter":
             self.post_message(self.Committed(self, self.text))
         elif key in {"escape", "ctrl+c"}:
             self.post_message(self.Left(self, self.text))
-        elif key in MOVES:
-            getattr(self._buffer, MOVES[key])()
+        elif moved(self._buffer, key):
+            pass
+        elif key == "ctrl+x" and not self._is_secret:
+            cut(self.app, self._buffer)
+        elif key == "ctrl+v":
+            pasted(self.app, self._buffer)
         elif key in EDITS:
             getattr(self._buffer, EDITS[key])()
         elif text := typed(event):
@@ -128,6 +139,7 @@ class LineField(LinesWidget, can_focus=True):
         text = self._buffer.text
         across = max(0, event.x - self._edge())
         at = self._first + across if self._is_secret else cells.column(text, self._first, across)
+        self._buffer.anchor = None
         self._buffer.move_to((0, at))
         self.repaint()
 
@@ -161,10 +173,12 @@ class LineField(LinesWidget, can_focus=True):
         under = self._shown(text[at:stop]) or " "
         used = cells.width(before) + cells.width(under)
         after = cells.clip(self._shown(text[stop : stop + room * 8 + 64]), room - used, "")
-        line += [(before, "base"), (under, "caret" if self.has_focus else "base")]
+        caret = "edit" if self._buffer.selection else "caret"
+        line += self._chosen(before, self._first, at)
+        line.append((under, caret if self.has_focus else "base"))
         if not text:
             after = cells.clip(self._hint, room - used)
-        line.append((after, "base" if text else "hint"))
+        line += self._chosen(after, stop, len(text)) if text else [(after, "hint")]
         if cells.width(self._shown(text[stop : stop + room + 1])) > room - used:
             gap = room - used - cells.width(after)
             line.append((" " * gap + look.glyph("right"), "hint"))
@@ -172,6 +186,19 @@ class LineField(LinesWidget, can_focus=True):
             x = width - room - 1 + cells.width(before)
             self.app.cursor_position = self.content_region.offset + Offset(x, 0)
         return [line]
+
+    def _chosen(self, drawn: str, start: int, stop: int) -> Line:
+        """What is drawn of the text between two places, the part that is selected in reverse."""
+        chosen = self._buffer.selection
+        if chosen is None:
+            return [(drawn, "base")]
+        text = self._buffer.text
+        a, b = (min(max(end[1], start), stop) for end in chosen)
+        left = cells.width(self._shown(text[start:a]))
+        until = left + cells.width(self._shown(text[a:b]))
+        one = cells.clip(drawn, left, "")
+        two = cells.clip(drawn, until, "")
+        return [(one, "base"), (two[len(one) :], "cursor"), (drawn[len(two) :], "base")]
 
     def _keep_in_view(self, text: str, at: int, room: int) -> None:
         """Move the left edge by half a field when the cursor would leave it."""

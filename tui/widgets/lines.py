@@ -15,7 +15,9 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.looks import signs
 from tui.themes import Look, look_of
+from tui.widgets.labels import Spot, laid_over
 
 Run = tuple[str, str]  # drawn text (see cells.plain), role of its style
 Line = list[Run]
@@ -34,6 +36,7 @@ class LinesWidget(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._lines: list[Line] = []
+        self.labels: dict[tuple[int, int], str] = {}
         self._drawn_for: tuple[Size, Look] | None = None
 
     def draw(self, width: int, height: int) -> list[Line]:
@@ -82,8 +85,20 @@ class LinesWidget(Widget):
 
     def _drawn(self) -> list[Line]:
         width, height = self.size
-        lines = [_merged(line) for line in self.draw(width, height)[:height]]
-        return lines + [[] for _ in range(height - len(lines))]
+        drawn = self.draw(width, height)[:height]
+        if look_of(self).is_ascii:
+            drawn = [[(signs.plain(text), role) for text, role in line] for line in drawn]
+        lines = [_merged(line) for line in drawn]
+        lines += [[] for _ in range(height - len(lines))]
+        for (x, y), label in self.labels.items():
+            if y < height:
+                lines[y] = _merged(laid_over(lines[y], x, label))
+        return lines
+
+    def jump_spots(self) -> list[Spot]:
+        """What ``f`` can go to here: where its letters stand, and how to go. ``labels`` are the
+        letters that stand now, by column and row."""
+        return []
 
     def render_line(self, y: int) -> Strip:
         """One line of the widget, exactly as wide as the widget."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tui.themes import look_of
 from tui.widgets import cells
 from tui.widgets.lines import Line, LinesWidget
+from tui.widgets.linked import linked
 
 
 class MessageLine(LinesWidget):
@@ -22,6 +23,11 @@ class MessageLine(LinesWidget):
         """The message that stands there."""
         return self._said[0]
 
+    @property
+    def has_job(self) -> bool:
+        """Whether running work is shown."""
+        return bool(self._job)
+
     def say(self, text: str, role: str = "base") -> None:
         """Show ``text`` in place of the message before; role ``error`` or ``warn`` for trouble."""
         self._said = (text, role)
@@ -35,6 +41,9 @@ class MessageLine(LinesWidget):
         """Show running work (count, rate, the key that cancels it); empty when there is none."""
         self._job = text
         self.repaint()
+
+    def _drawn(self) -> list[Line]:
+        return linked(super()._drawn(), self.text)
 
     def draw(self, width: int, height: int) -> list[Line]:
         """One line; the work takes at most half of it while a message stands there."""

@@ -10,17 +10,22 @@ from store.words import _
 from tui.themes import look_of
 from tui.widgets import cells
 from tui.widgets.buffer import Buffer, Change
-from tui.widgets.edit_keys import EDITS, MOVES, typed
+from tui.widgets.edit_keys import EDITS, copied, cut, moved, pasted, typed
 from tui.widgets.fold import TAB, Folding, Row
 from tui.widgets.line_field import FieldMessage
 from tui.widgets.lines import Line, LinesWidget
 
 LIMIT = 64 * 1024  # bytes of UTF-8
 _INDENT = "  "
+_CLIPBOARD = {"ctrl+x": cut, "ctrl+v": pasted}
 
 
 class NoteField(LinesWidget, can_focus=True):
-    """An editor for one long text. Escape or Ctrl+S commits; only undo discards."""
+    """An editor for one long text. Escape or Ctrl+S commits; only undo discards.
+
+    Shift and a move select, F7 selects all; Ctrl+C copies, Ctrl+X cuts, Ctrl+V puts in, what is
+    typed replaces.
+    """
 
     class Changed(FieldMessage):
         """The text is another one. The owner decides how often it keeps it."""
@@ -65,6 +70,18 @@ class NoteField(LinesWidget, can_focus=True):
         self._buffer.move_to(self._buffer.end)
         self._settle(None)
 
+    def go_to(self, line: int) -> None:
+        """Put the cursor at the start of a line, which stands at the top."""
+        line = min(max(0, line), len(self._buffer.lines) - 1)
+        self._buffer.move_to((line, 0))
+        self._top = (line, 0)
+        self._settle(None)
+
+    @property
+    def top_line(self) -> int:
+        """The line of the text that stands at the top, from 0."""
+        return self._top[0]
+
     # -- keys, paste, mouse -------------------------------------------------------------------
 
     def on_key(self, event: events.Key) -> None:
@@ -76,27 +93,39 @@ class NoteField(LinesWidget, can_focus=True):
 
     def _take(self, event: events.Key) -> bool:
         key = event.key
+        if key == "ctrl+c" and copied(self.app, self._buffer):
+            return True
         if key in {"escape", "ctrl+s", "ctrl+c"}:
             self.post_message(self.Committed(self, self.text))
             return True
-        if key in {"up", "down", "pageup", "pagedown"}:
+        climb = key.removeprefix("shift+")
+        if climb in {"up", "down", "pageup", "pagedown"}:
             page = max(1, self._room()[1] - 1)
-            self._climb({"up": -1, "down": 1, "pageup": -page, "pagedown": page}[key])
+            self._select_or_not(key)
+            self._climb({"up": -1, "down": 1, "pageup": -page, "pagedown": page}[climb])
             return True
         if key in {"ctrl+home", "ctrl+end"}:
+            self._select_or_not(key)
             self._buffer.move_to((0, 0) if key == "ctrl+home" else self._buffer.end)
             self._settle(None)
             return True
-        if key in MOVES:
-            getattr(self._buffer, MOVES[key])()
+        if moved(self._buffer, key):
             self._settle(None)
             return True
         return self._edit(event)
 
+    def _select_or_not(self, key: str) -> None:
+        """A move with Shift selects from where the cursor was, any other lets go."""
+        buffer = self._buffer
+        if not key.startswith("shift+"):
+            buffer.anchor = None
+        elif buffer.anchor is None:
+            buffer.anchor = buffer.cursor
+
     def _edit(self, event: events.Key) -> bool:
         buffer, change = self._buffer, None
         text = typed(event)
-        takes = bool(text) or event.key in EDITS or event.key in {"enter", "tab"}
+        takes = bool(text) or event.key in EDITS or event.key in {"enter", "tab", *_CLIPBOARD}
         if not takes or self._is_over:
             return takes
         if event.key in EDITS:
@@ -105,6 +134,8 @@ class NoteField(LinesWidget, can_focus=True):
             change = buffer.newline()
         elif event.key == "tab":
             change = buffer.insert(_INDENT)
+        elif event.key in _CLIPBOARD:
+            change = _CLIPBOARD[event.key](self.app, buffer)
         else:
             change = buffer.insert(text)
         self._settle(change)
@@ -121,6 +152,7 @@ class NoteField(LinesWidget, can_focus=True):
         """Put the cursor where the click was."""
         event.stop()
         row = self._folding.step(self._top, max(0, event.y - self._is_over))
+        self._buffer.anchor = None
         self._buffer.move_to(self._folding.position(row, max(0, event.x)))
         self._settle(None)
 
@@ -195,14 +227,31 @@ class NoteField(LinesWidget, can_focus=True):
 
     def _row(self, row: Row, has_cursor: bool, y: int) -> Line:
         start, text = self._folding.text(row)
+        stop = start + len(text)
+        chosen = self._buffer.selection
+        if not has_cursor and chosen is None:
+            return [(cells.clip(cells.plain(text, TAB), self.size.width, ""), "base")]
+        at = self._buffer.cursor[1] if has_cursor else -1
+        after = start + cells.next_cut(text, at - start) if has_cursor else -1
+        begin = end = stop
+        if chosen is not None:
+            left, right = (row[0], start), (row[0], stop)
+            begin, end = (min(max(place, left), right)[1] for place in chosen)
+        parts = sorted({start, stop, *(p for p in (begin, end, at, after) if start <= p <= stop)})
+        line_out: Line = []
         room = self.size.width
-        if not has_cursor:
-            return [(cells.clip(cells.plain(text, TAB), room, ""), "base")]
-        at = self._buffer.cursor[1] - start
-        stop = cells.next_cut(text, at)
-        under = cells.plain(text[at:stop], TAB) or " "
-        before = cells.clip(cells.plain(text[:at], TAB), max(0, room - cells.width(under)), "")
-        x = cells.width(before)
-        after = cells.clip(cells.plain(text[stop:], TAB), room - x - cells.width(under), "")
-        self.app.cursor_position = self.content_region.offset + Offset(x, y)
-        return [(before, "base"), (under, "caret"), (after, "base")]
+        under = cells.width(cells.plain(text[at - start : after - start], TAB)) or 1
+        for a, b in zip(parts, [*parts[1:], stop], strict=True):
+            is_caret = a == at
+            drawn = cells.plain(text[a - start : b - start], TAB) or (" " if is_caret else "")
+            if is_caret:
+                x = self.size.width - room
+                self.app.cursor_position = self.content_region.offset + Offset(x, y)
+            role = "cursor" if begin <= a < end else "base"
+            if is_caret:
+                role = "caret" if chosen is None else "edit"
+            # Spaces at the end of a row hang over its edge; the cursor among them stays in sight.
+            drawn = cells.clip(drawn, room - under if a < at else room, "")
+            room -= cells.width(drawn)
+            line_out.append((drawn, role))
+        return line_out

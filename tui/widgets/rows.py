@@ -7,11 +7,13 @@ to an older request is dropped. A row that changed stays where it is until the l
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import partial
 from typing import Any
 
 from textual import events
 from textual.message import Message
 
+from tui.widgets.labels import Spot
 from tui.widgets.lines import Line, LinesWidget
 from tui.widgets.pages import Item, Pages, RowSource, top_for, window
 from tui.widgets.rows_draw import draw_row, draw_words
@@ -290,16 +292,34 @@ class Rows(LinesWidget, can_focus=True):
             self._counted = counted
             self.post_message(self.Counted(self, counted))
 
+    def jump_spots(self) -> list[Spot]:
+        """Every row in view but the one under the cursor."""
+        lines = window(self.pages, self._top, self.size.height)
+        return [
+            Spot(0, y, partial(self._go, index))
+            for y, index in enumerate(lines)
+            if isinstance(index, int) and index != self._cursor
+        ]
+
     # -- mouse, focus, drawing ----------------------------------------------------------------
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the keys move this list's cursor."""
+        return self.has_focus
 
     def on_click(self, event: events.Click) -> None:
         """A click moves, a double click opens."""
         event.stop()
+        self.clicked(event.y, opens=event.chain == 2)
+
+    def clicked(self, y: int, *, opens: bool) -> None:
+        """The cursor to the row at line ``y``, which is then opened if that is asked."""
         lines = window(self.pages, self._top, self.size.height)
-        line = lines[event.y] if 0 <= event.y < len(lines) else None
+        line = lines[y] if 0 <= y < len(lines) else None
         if isinstance(line, int):
             self._go(line)
-            if event.chain == 2:
+            if opens:
                 self.open_cursor()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:

@@ -28,7 +28,7 @@ def draw_row(rows: Rows, index: int | None, group: str | None, width: int) -> Li
     has_cursor, is_marked = rows.is_cursor(index), rows.is_marked(index)
     pointer = " "
     if has_cursor:
-        pointer = look.glyph("cursor" if rows.has_focus else "cursor_off")
+        pointer = look.glyph("cursor" if rows.is_active else "cursor_off")
     gutter = pointer + (look.glyph("mark") if is_marked else " ")
     if item is None:
         line: Line = [(gutter, "base"), (more, "dim")]
@@ -36,7 +36,7 @@ def draw_row(rows: Rows, index: int | None, group: str | None, width: int) -> Li
         line = [(gutter, "mark" if is_marked else "base"), *_body(item, width - _GUTTER, more)]
     if not has_cursor:
         return line
-    if not rows.has_focus:
+    if not rows.is_active:
         return [(text, "cursor_off" if role == "base" else role) for text, role in line]
     text = "".join(text for text, _role in line)
     text += " " * (width - cells.width(text))

@@ -114,7 +114,7 @@ def stats(bench: Workbench) -> dict[str, int]:
 MODULE = Module(
     id="todo",
     words=N_("Tasks"),
-    noun="task",
+    noun=N_("task"),
     letter="t",
     collections=(TASKS, PROJECTS, LABELS, REMINDERS, BOARD_VIEWS),
     main="tasks",
@@ -131,7 +131,7 @@ MODULE = Module(
         FormField("description", "text", N_("Description")),
         FormField("subtasks", "lines", N_("Subtasks"), option="subtask"),
         FormField("estimatedDuration", "number", N_("Length in seconds"), option="length"),
-        FormField("visibility", "choice", N_("Visibility"), ("space", "private")),
+        FormField("visibility", "choice", N_("Visibility"), (N_("space"), N_("private"))),
     ),
     sorts=SORTS,
     filters=FILTERS,

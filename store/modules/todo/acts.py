@@ -14,7 +14,8 @@ from store.modules.todo.kept import PRIORITIES
 from store.queries import Query
 from store.records import Record
 from store.stamps import instant
-from store.words import _, ngettext
+from store.told import counted
+from store.words import N_, _
 
 if TYPE_CHECKING:
     from store.workbench import Workbench
@@ -35,7 +36,7 @@ def complete(bench: Workbench, ids: Sequence[str], argument: str = "") -> str:
         bench,
         "tasks",
         ids,
-        lambda n: ngettext("{n} task done", "{n} tasks done", n).format(n=n),
+        lambda n: counted("{n} task done", "{n} tasks done", n),
         lambda task: {} if is_done(task) else {"isCompleted": True, "completedAt": now},
     )
 
@@ -46,7 +47,7 @@ def reopen(bench: Workbench, ids: Sequence[str], argument: str = "") -> str:
         bench,
         "tasks",
         ids,
-        lambda n: ngettext("{n} task reopened", "{n} tasks reopened", n).format(n=n),
+        lambda n: counted("{n} task reopened", "{n} tasks reopened", n),
         lambda task: {"isCompleted": False, "completedAt": None} if is_done(task) else {},
     )
 
@@ -60,11 +61,9 @@ def set_due(bench: Workbench, ids: Sequence[str], argument: str) -> str:
         "tasks",
         ids,
         lambda n: (
-            ngettext("Due {when}: {n} task", "Due {when}: {n} tasks", n).format(
-                n=n, when=when.shown(due, now)
-            )
+            counted("Due {when}: {n} task", "Due {when}: {n} tasks", n, when=due)
             if due
-            else ngettext("{n} task without a date", "{n} tasks without a date", n).format(n=n)
+            else counted("{n} task without a date", "{n} tasks without a date", n)
         ),
         lambda task: {} if (task.get("dueDate") or None) == due else {"dueDate": due},
     )
@@ -84,9 +83,9 @@ def set_priority(bench: Workbench, ids: Sequence[str], argument: str) -> str:
         bench,
         "tasks",
         ids,
-        lambda n: ngettext(
-            "Priority {priority}: {n} task", "Priority {priority}: {n} tasks", n
-        ).format(n=n, priority=found[0]),
+        lambda n: counted(
+            "Priority {priority}: {n} task", "Priority {priority}: {n} tasks", n, priority=found[0]
+        ),
         lambda task: {} if task.get("priority") == found[0] else {"priority": found[0]},
     )
 
@@ -103,13 +102,13 @@ def projects(bench: Workbench) -> list[Record]:
 def add_project(bench: Workbench, name: str, color: str | None = None) -> str:
     """Make a project; returns its id."""
     fields = _new_project(bench, name, color)
-    with bench.step(_("1 project added")) as step:
+    with bench.step(N_("1 project added")) as step:
         return step.insert("todoProjects", fields)
 
 
 def edit_project(bench: Workbench, id: str, **fields: Any) -> None:
     """Write ``name``, ``color``, ``icon``, ``order``, ``isArchived`` or ``isDefault``."""
-    with bench.step(_("1 project changed")) as step:
+    with bench.step(N_("1 project changed")) as step:
         step.update("todoProjects", id, fields)
 
 
@@ -133,7 +132,7 @@ def move(bench: Workbench, ids: Sequence[str], argument: str) -> str:
     if not moving:
         return _("Nothing to change.")
     count = len(moving)
-    said = ngettext("{n} task moved", "{n} tasks moved", count).format(n=count)
+    said = counted("{n} task moved", "{n} tasks moved", count)
     with bench.step(said) as step:
         if is_new and project:
             step.insert("todoProjects", _new_project(bench, wanted), id=project)
@@ -172,7 +171,7 @@ def add_subtask(bench: Workbench, ids: Sequence[str], argument: str) -> str:
         bench,
         "tasks",
         ids,
-        lambda n: ngettext("{n} subtask added", "{n} subtasks added", n).format(n=n),
+        lambda n: counted("{n} subtask added", "{n} subtasks added", n),
         added,
     )
 
@@ -203,7 +202,7 @@ def tick(bench: Workbench, ids: Sequence[str], argument: str) -> str:
         bench,
         "tasks",
         ids,
-        lambda n: ngettext("{n} subtask ticked", "{n} subtasks ticked", n).format(n=n),
+        lambda n: counted("{n} subtask ticked", "{n} subtasks ticked", n),
         ticked,
     )
     if not seen:
@@ -256,10 +255,10 @@ def remind(bench: Workbench, ids: Sequence[str], argument: str) -> str:
     if not changing:
         return _("Nothing to change.")
     said = (
-        ngettext("{n} reminder removed", "{n} reminders removed", len(changing))
+        counted("{n} reminder removed", "{n} reminders removed", len(changing))
         if minutes is None
-        else ngettext("{n} reminder set", "{n} reminders set", len(changing))
-    ).format(n=len(changing))
+        else counted("{n} reminder set", "{n} reminders set", len(changing))
+    )
     # Removing reminders is what was asked for, in so many words: no mass deletion to look at.
     with bench.step(said, confirmed=True) as step:
         for id in changing:

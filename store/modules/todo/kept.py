@@ -6,7 +6,7 @@ from store.collections import VISIBILITY, Collection, TagLink, clear, junction, 
 from store.module import Filter, Sort, by_title, newest
 from store.words import N_
 
-PRIORITIES = ("low", "medium", "high", "urgent")
+PRIORITIES = (N_("low"), N_("medium"), N_("high"), N_("urgent"))
 """As they are stored, rising; a task without one counts as medium."""
 
 # Orders: one text a task, ascending, which an index holds ---------------------------------------

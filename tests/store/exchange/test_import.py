@@ -39,7 +39,7 @@ def test_a_plan_tells_what_would_happen_and_writes_nothing(
     lines = "\n".join(plan.lines())
     assert "new      crlf.md  From Windows" in lines
     assert "skipped  latin1.md  Not UTF-8" in lines
-    assert "note     bomb.md  Its front matter stays in the text" in lines
+    assert "remark   bomb.md  Its front matter stays in the text" in lines
     assert {"a", "b", "d0"} <= set(plan.new_tags)
     result = exchange.run(bench, plan)
     assert result.counts == plan.counts

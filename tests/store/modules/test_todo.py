@@ -10,6 +10,7 @@ from store.modules import todo
 from store.modules.todo import kept
 from store.queries import Query
 from store.records import Masked, Record
+from store.told import english
 
 NOON = "2026-11-25T12:00:00.000Z"
 
@@ -216,7 +217,7 @@ def test_steps_never_name_protected_text(bench, task):
     for act in todo.MODULE.acts:
         text = {"due": "today", "priority": "low", "project": "+marker-name", "tick": "1"}
         act.run(bench, [id], text.get(act.id, "30"))
-    labels = [row[0] for row in bench.db.read("SELECT label FROM steps")]
+    labels = [english(row[0]) for row in bench.db.read("SELECT label FROM steps")]
     assert "1 task done" in labels
     assert not any("marker" in label for label in labels)
 

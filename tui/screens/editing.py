@@ -1,0 +1,83 @@
+"""Editing one field of one record where it stands, with its draft: shared by fields and reader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from store.module import FormField, Module
+from store.records import Masked, Record
+from store.words import _
+from tui import doing, fieldtext
+from tui.drafting import Spot
+
+if TYPE_CHECKING:
+    from store.drafts import Draft
+    from tui.shell import Manabench
+
+
+class Editing:
+    """Mixed into screens of one record, which read it by ``_read``."""
+
+    if TYPE_CHECKING:
+        app: Manabench
+        is_attached: bool
+        module: Module
+        say: Callable[..., None]
+
+        def _read(self) -> None: ...
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._collection = ""
+        self._record_id = ""
+        self._record: Record | None = None
+        self._stamps: dict[str, str] = {}
+
+    def field_called(self, name: str) -> FormField:
+        """The field of the module with this name."""
+        return next(f for f in self.module.fields if f.name == name)
+
+    def is_masked(self, name: str) -> bool:
+        """Whether the value cannot be read here, which is then said."""
+        masked = self._record is not None and isinstance(self._record.get(name), Masked)
+        if masked:
+            self.say(_("This value cannot be read here, so it cannot be edited."), "warn")
+        return masked
+
+    def draft_of(self, name: str) -> Draft | None:
+        """What was typed into a field and not committed."""
+        return self.app.drafts.get(f"field/{self._collection}/{self._record_id}/{name}")
+
+    def text_to_edit(self, field: FormField, *, take_draft: bool = False) -> tuple[str, Spot, bool]:
+        """What an editor of ``field`` opens with, where it belongs, and whether it is a draft.
+
+        A draft begun on the value that still stands goes on; one begun on an older value is only
+        taken when it is asked for (law 13).
+        """
+        assert self._record is not None  # noqa: S101 - only called after reading
+        old = fieldtext.editable(field, self._record.get(field.name))
+        base = self._stamps.get(field.name, "")
+        place = f"field/{self._collection}/{self._record_id}/{field.name}"
+        spot = Spot(place, self._collection, self._record_id, field.name, old, base)
+        draft = self.draft_of(field.name)
+        takes = draft is not None and (take_draft or draft.base == base)
+        if takes:
+            self.say(_("This goes on with the draft; undo the text or commit it."), "warn")
+        return (draft.text if draft is not None and takes else old), spot, takes
+
+    def write_typed(self, field: FormField, text: str, spot: Spot | None = None) -> None:
+        """Write what was typed; with a ``spot`` its draft is cleared once that is done."""
+        bench, scope = self.app.bench, self.app.bench.scope
+        old = self._record.get(field.name) if self._record is not None else None
+
+        def work() -> str:
+            value = fieldtext.value_of(bench, scope, field, text, old)
+            return doing.write(bench, scope, self._collection, self._record_id, field.name, value)
+
+        self.app.change(work, self._written, spot)
+
+    def _written(self, words: str) -> None:
+        self.app.say(words)
+        if self.is_attached:
+            self._read()

@@ -1,104 +1,225 @@
 """Make the pictures of this folder from the real app on the demo's data, on a real pty.
 
-.venv/bin/python screenshots/make.py
+.venv/bin/python screenshots/make.py                 all of them
+.venv/bin/python screenshots/make.py home tasks      those whose names begin so
+.venv/bin/python screenshots/make.py --check         make none; exit 1 if one is stale
+.venv/bin/python screenshots/make.py --out FOLDER    put them elsewhere
 
 A picture is the terminal's cells drawn as SVG: what a person sees, not what a framework exports.
+Every run gives the same bytes: the data has one seed, the clock stands still, nothing blinks.
 """
 
 from __future__ import annotations
 
+import argparse
+import difflib
 import os
 import re
+import shutil
 import sys
 import tempfile
-from collections.abc import Callable
-from html import escape
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent), str(HERE)]
 
-from tests.harness import Terminal  # noqa: E402 - the project is not a package of its own here
+from at_noon import clock  # noqa: E402 - this folder is no package
+from drawing import DARK, LIGHT, Paper, svg  # noqa: E402
 
-ARGV = [sys.executable, "-m", "tui.main", "demo"]
-CELL, LINE, SIZE = 8.4, 18, 14
-PAPER, INK = "#1c1c1c", "#d8dbe0"
-BASIC = {
-    "black": "#16181d",
-    "red": "#e06c75",
-    "green": "#98c379",
-    "brown": "#e5c07b",
-    "yellow": "#e5c07b",
-    "blue": "#61afef",
-    "magenta": "#c678dd",
-    "cyan": "#56b6c2",
-    "white": "#d8dbe0",
+from tests.harness.terminal import Terminal  # noqa: E402
+
+NOWHERE = "/srv/jonna/manabench"
+"""The home of a first start; nothing is made there."""
+
+LOOKS: dict[str, tuple[str, Paper, dict[str, str | None]]] = {
+    "dark": ("dark", DARK, {}),
+    "light": ("light", LIGHT, {}),
+    "mono": ("auto", DARK, {"NO_COLOR": "1"}),
+    "contrast": ("contrast", DARK, {}),
+    "ansi": ("auto", DARK, {"TERM": "xterm-16color", "COLORTERM": None}),
 }
-
-Visit = Callable[[Terminal], object]
-PICTURES: dict[str, tuple[int, int, dict[str, str], Visit]] = {
-    "tasks-80x24-dark": (80, 24, {}, lambda t: t.wait_for("Water filter")),
-    "tasks-120x36-dark": (120, 36, {}, lambda t: t.wait_for("Water filter")),
-    "tasks-80x24-mono": (80, 24, {"NO_COLOR": "1"}, lambda t: t.wait_for("Water filter")),
-    "record-80x24-dark": (80, 24, {}, lambda t: t.press("enter").wait_for("Description")),
-    "notes-80x24-dark": (80, 24, {}, lambda t: t.press("g", "n").wait_for("Schubert")),
-    "palette-80x24-dark": (80, 24, {}, lambda t: t.press(":").type("ta").settle()),
-    "search-80x24-dark": (80, 24, {}, lambda t: t.press("g", "s").type("harb").settle(0.6)),
-    "keys-80x24-dark": (80, 24, {}, lambda t: t.press("?").settle()),
-}
+"""How it looks: the theme in the settings, the terminal's own colours, the environment."""
 
 
-def main() -> None:
-    for name, (cols, rows, extra, visit) in PICTURES.items():
-        with tempfile.TemporaryDirectory() as folder:
-            env = {"HOME": folder, "XDG_RUNTIME_DIR": folder, "PATH": os.environ["PATH"], **extra}
-            with Terminal(ARGV, cols=cols, rows=rows, env=env, cwd=HERE.parent) as terminal:
-                terminal.wait_for("Water filter", limit=30).settle()
-                visit(terminal)
-                terminal.settle()
-                (HERE / f"{name}.svg").write_text(drawn(terminal, cols, rows))
-        print(name)
+class Picture(NamedTuple):
+    """One screen: the keys that lead to it from a start, and a text that stands on it then.
+
+    keys: names as ``Terminal.press`` takes them, apart by blanks; in quotes what is typed;
+    ``~word`` waits until the word is there. looks: size and look of each copy. of: what it is
+    started on.
+    """
+
+    name: str
+    keys: str
+    shows: str
+    looks: str = "80x24-dark"
+    of: str = "demo"
 
 
-def drawn(terminal: Terminal, cols: int, rows: int) -> str:
-    """The terminal's cells as SVG."""
-    width, height = cols * CELL + 20, rows * LINE + 20
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height}" '
-        f'width="{width:.0f}" height="{height}" '
-        f'font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="{SIZE}">',
-        f'<rect width="100%" height="100%" rx="6" fill="{PAPER}"/>',
-    ]
-    for row in range(rows):
-        column = 0
-        for text, style in terminal.styles(row):
-            fg, bg = _colour(style.fg, INK), _colour(style.bg, PAPER)
-            if style.reverse:
-                fg, bg = bg, fg
-            x, y = 10 + column * CELL, 10 + row * LINE
-            wide = len(text) * CELL
-            if bg != PAPER:
-                parts.append(
-                    f'<rect x="{x:.1f}" y="{y}" width="{wide:.1f}" height="{LINE}" fill="{bg}"/>'
-                )
-            weight = ' font-weight="bold"' if style.bold else ""
-            line = ' text-decoration="underline"' if style.underline else ""
-            # Word by word, so that columns stand whatever font the viewer has.
-            for word in re.finditer(r"\S+", text):
-                parts.append(
-                    f'<text x="{x + word.start() * CELL:.1f}" y="{y + SIZE}" fill="{fg}" '
-                    f'textLength="{len(word.group()) * CELL:.1f}"{weight}{line}>'
-                    f"{escape(word.group())}</text>"
-                )
-            column += len(text)
-    return "\n".join([*parts, "</svg>", ""])
+SMALL = "80x24-dark 80x24-light 80x24-mono"
+EVERY = f"{SMALL} 120x36-dark 120x36-light"
+
+PICTURES = (
+    Picture("home", "j k", "DEMO", EVERY),
+    Picture("tasks", "g t", "Water filter", f"{EVERY} 80x24-contrast 80x24-ansi"),
+    Picture("notes", "g n", "Denmark in May"),
+    Picture("contacts", "g c ~Contacts", "+49"),
+    Picture("record", "g t ~Water / 'passport' enter enter", "Description", SMALL),
+    Picture("history", "g t ~Water i", "History"),
+    Picture("reader", "g n ~Denmark / 'Denmark' enter enter", "Rostock", EVERY),
+    Picture("search", "s 'Studio' enter ~Firing g s 'kiln'", "found", "80x24-dark 120x36-dark"),
+    Picture("choose-space", "s", "Studio Kite"),
+    Picture("palette", ": 'ta'", "ta", "80x24-dark 80x24-mono"),
+    Picture("help", "?", "row", "80x24-dark 120x36-dark"),
+    Picture("settings", "g ,", "Theme", "80x24-dark 80x24-light"),
+    Picture("capture", "c 'Call the ferry office tomorrow 9:30 !high'", "ferry"),
+    Picture("when", "g t ~Water w", "tomorrow"),
+    Picture("marks", "g t ~Water x j x j x", "3", "80x24-dark 80x24-mono"),
+    Picture("jump", "g t ~Water f", "Water"),
+    Picture("studio", "s 'Studio' enter", "Studio Kite", "120x36-dark"),
+    Picture("locked", "L", "Locked"),
+    Picture("first", "", "begin", "80x24-dark 80x24-light", of="plain"),
+)
+"""What there is a picture of; a new screen is one line."""
 
 
-def _colour(name: str, default: str) -> str:
-    if name == "default":
-        return default
-    return BASIC.get(name.removeprefix("bright"), f"#{name}")
+class Job(NamedTuple):
+    """One file to be made."""
+
+    picture: Picture
+    look: str
+    cols: int
+    rows: int
+
+    @property
+    def name(self) -> str:
+        """The file's name without its ending."""
+        return f"{self.picture.name}-{self.cols}x{self.rows}-{self.look}"
+
+
+def jobs(wanted: list[str]) -> Iterator[Job]:
+    """One job for each copy of each picture whose name begins with one of ``wanted``."""
+    for picture in PICTURES:
+        for copy in picture.looks.split():
+            size, look = copy.split("-")
+            cols, rows = (int(part) for part in size.split("x"))
+            job = Job(picture, look, cols, rows)
+            if not wanted or any(job.name.startswith(word) for word in wanted):
+                yield job
+
+
+def make(wanted: list[str], out: Path, at_once: int = 2) -> list[str]:
+    """Make the pictures in ``out``; returns what failed, in words."""
+    from store.demo import throw_away
+
+    out.mkdir(parents=True, exist_ok=True)
+    failed = []
+    # A picture never hangs on the machine's own zone or language.
+    os.environ["TZ"] = "UTC"
+    with throw_away(clock) as home, ThreadPoolExecutor(at_once) as pool:
+        making = {job: pool.submit(taken, job, home.parent) for job in jobs(wanted)}
+        for job, done in making.items():
+            try:
+                (out / f"{job.name}.svg").write_text(done.result(), encoding="utf-8")
+            except AssertionError as error:
+                failed.append(f"{job.name}: {error}")
+    return failed
+
+
+def taken(job: Job, demo: Path) -> str:
+    """The picture of one job, from a program of its own on a copy of the demo."""
+    theme, paper, extra = LOOKS[job.look]
+    with tempfile.TemporaryDirectory(dir=demo.parent) as made:
+        folder = Path(made)
+        shutil.copytree(demo / "config", folder / "config")
+        home: Path | str = NOWHERE
+        if job.picture.of == "demo":
+            home = shutil.copytree(demo / "home", folder / "home")
+        (folder / "config" / "settings.toml").write_text(
+            f'[screen]\ntheme = "{theme}"\n\n[language]\nlanguage = "en"\n'
+        )
+        env = {
+            "HOME": made,
+            "XDG_RUNTIME_DIR": made,
+            "MANABENCH_CONFIG": str(folder / "config"),
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+            "TZ": "UTC",
+            "PYTHONPATH": str(HERE.parent),
+            **extra,
+        }
+        argv = [sys.executable, str(HERE / "at_noon.py"), job.picture.of, str(home)]
+        with Terminal(argv, cols=job.cols, rows=job.rows, env=env, cwd=folder) as terminal:
+            terminal.wait_for("DEMO" if job.picture.of == "demo" else job.picture.shows, limit=30)
+            terminal.settle(0.4)
+            walk(terminal, job.picture.keys)
+            terminal.wait_for(job.picture.shows).settle(0.5)
+            emulator = terminal.emulator
+            cursor = emulator.cursor if 25 in emulator.modes else None
+            return svg([emulator.cells(row) for row in range(job.rows)], paper, cursor)
+
+
+def walk(terminal: Terminal, keys: str) -> None:
+    """Press ``keys`` as ``Picture`` writes them, with a rest after each word."""
+    for typed, key in re.findall(r"'([^']*)'|(\S+)", keys):
+        if key.startswith("~"):
+            terminal.wait_for(key[1:])
+        elif key:
+            terminal.press(key)
+        else:
+            terminal.type(typed)
+        terminal.settle(0.2)
+
+
+def stale(wanted: list[str]) -> list[str]:
+    """What differs between this folder and the app as it is now, in words."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = make(wanted, Path(folder))
+        for job in jobs(wanted):
+            name = f"{job.name}.svg"
+            now, kept = Path(folder) / name, HERE / name
+            if not kept.exists():
+                found.append(f"{name}: not there")
+            elif now.exists() and now.read_bytes() != kept.read_bytes():
+                found.append(f"{name}: stale\n{difference(kept, now)}")
+    if not wanted:
+        names = {f"{job.name}.svg" for job in jobs([])}
+        found += [f"{p.name}: of no picture" for p in HERE.glob("*.svg") if p.name not in names]
+    return found
+
+
+def difference(kept: Path, now: Path) -> str:
+    """The first rows of text that differ, without where they stand."""
+    before, after = (_words(path.read_text(encoding="utf-8")) for path in (kept, now))
+    lines = list(difflib.unified_diff(before, after, lineterm="", n=0))[2:]
+    shown = [f"    {line}" for line in lines if not line.startswith("@@")][:8]
+    return "\n".join(shown) or "    the same words, in another place or colour"
+
+
+def _words(text: str) -> list[str]:
+    """What is written on a picture, row by row."""
+    rows: dict[int, list[str]] = {}
+    for y, words in re.findall(r'<text x="[^"]*" y="(\d+)"[^>]*>([^<]*)<', text):
+        rows.setdefault(int(y), []).append(words)
+    return ["  ".join(words) for _y, words in sorted(rows.items())]
+
+
+def main() -> int:
+    """The command line; the exit code."""
+    parser = argparse.ArgumentParser(description="Make the pictures of this folder.")
+    parser.add_argument("names", nargs="*", help="only those whose names begin so")
+    parser.add_argument("--check", action="store_true", help="make none, name the stale ones")
+    parser.add_argument("--out", type=Path, default=HERE, help="the folder to put them in")
+    told = parser.parse_args()
+    wrong = stale(told.names) if told.check else make(told.names, told.out)
+    for line in wrong:
+        print(line)
+    if wrong and told.check:
+        print("Make them anew with: .venv/bin/python screenshots/make.py")
+    return bool(wrong)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

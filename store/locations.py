@@ -47,6 +47,14 @@ def runtime() -> Path | None:
     return None
 
 
+def shown(path: Path) -> str:
+    """``path`` as a person reads it: their own folder as ``~``."""
+    own = os.environ.get("HOME", "")
+    if own and path.is_relative_to(own):
+        return str(Path("~") / path.relative_to(own))
+    return str(path)
+
+
 _REMOTE = frozenset("nfs nfs4 cifs smb3 smbfs 9p afs ceph glusterfs lustre ncpfs".split())
 _SYNCED = ("Dropbox", "OneDrive", "Google Drive", "Nextcloud", "ownCloud", "iCloud", "Syncthing")
 

@@ -112,9 +112,9 @@ RULES: dict[str, Rule] = {
         "language",
         "first_weekday",
         N_("the day that a week begins with"),
-        "monday",
-        "sunday",
-        "saturday",
+        N_("monday"),
+        N_("sunday"),
+        N_("saturday"),
     ),
     "clock": _choice("language", "clock", N_("how times of day are written"), "24h", "12h"),
 }

@@ -22,6 +22,17 @@ Scope = Literal[
     "past",  # the history of one record
     "reading",  # the long text of one record
     "fields",  # the fields of one record
+    "files",  # the chooser of files
+    "plan",  # what an import would do
+    "gone",  # the deleted records of all modules
+    "manage",  # spaces, tags or scenes
+    "narrow",  # a list that "/" narrows and that is no module's
+    "marking",  # such a list where many can be marked
+    "ordering",  # such a list with an order of its own
+    "spaces",
+    "tags",
+    "scenes",
+    "inbox",
     "text",  # a long text or list that "/" narrows: help, messages
     "keys",  # the screen of the keys
     "settings",  # the screen of the settings

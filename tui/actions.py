@@ -15,6 +15,7 @@ from store.words import N_
 from tui.action import ANY, FIELD, Action, Scope
 from tui.action import one as _a
 from tui.action import screen as _screen
+from tui.managing.acts import MANAGE
 from tui.table import EVERYWHERE, MOVE, ONE, OTHER, ROWS, TYPING
 
 __all__ = ["ANY", "FIELD", "PLACES", "TABLE", "Action", "Scope", "registry"]
@@ -74,6 +75,30 @@ READER = (
     _a("reading.before", "reading", "N", N_("the place found before"), N_("find backwards")),
     _a("reading.fields", "reading", "", N_("all fields of the record"), N_("details, form")),
     _a("fields.read", "fields", "z", N_("read the long text"), N_("maximise, whole text")),
+    _a("files.in", "files", "l, right", N_("into the folder"), N_("go in")),
+    _a("files.out", "files", "h, left, backspace", N_("to the folder above"), N_("up, parent")),
+    _a("files.find", "files", "/", N_("type words or a path"), N_("narrow"), hint=N_("path")),
+    _a(
+        "gone.restore",
+        "gone",
+        "space",
+        N_("bring it back"),
+        N_("restore, undelete"),
+        changes=True,
+        hint=N_("restore"),
+    ),
+    _a("gone.mark", "gone", "x", N_("mark"), N_("select"), hint=N_("mark")),
+    _a("gone.mark_all", "gone", "*", N_("mark all shown"), N_("select all")),
+    _a("gone.filter", "gone", "/", N_("show only titles with words"), N_("narrow")),
+    _a("gone.purge", "gone", "", N_("purge for good"), N_("erase, remove"), changes=True),
+    _screen(
+        "deleted",
+        "g D",
+        N_("what was deleted"),
+        N_("trash, bin, restore"),
+        "tui.screens.deleted.DeletedScreen",
+    ),
+    _a("plan.why", "plan", "o", N_("say the whole line"), N_("why, reason")),
 )
 
 HOME = (
@@ -160,7 +185,7 @@ HOME = (
     ),
 )
 
-SCREENS: tuple[Action, ...] = (*HOME, *OURS, *LOOKS, *READER)
+SCREENS: tuple[Action, ...] = (*HOME, *OURS, *LOOKS, *READER, *MANAGE)
 
 TABLE: tuple[Action, ...] = (*MOVE, *ONE, *ROWS, *OTHER, *EVERYWHERE, *SCREENS, *TYPING)
 
@@ -171,9 +196,16 @@ PLACES: dict[str, tuple[Scope, ...]] = {
     "empty home": ("home", "everywhere", "always"),
     "record": ("fields", "one", "move", "everywhere", "always"),
     "reader": ("reading", "one", "move", "everywhere", "always"),
+    "files": ("files", "move", "everywhere", "always"),
+    "plan": ("plan", "move", "everywhere", "always"),
+    "gone": ("gone", "move", "everywhere", "always"),
     "search": ("found", "move", "everywhere", "always"),
     "history": ("past", "move", "everywhere", "always"),
     "keys": ("keys", "move", "everywhere", "always"),
+    "spaces": ("spaces", "manage", "narrow", "move", "everywhere", "always"),
+    "tags": ("tags", "ordering", "manage", "marking", "narrow", "move", "everywhere", "always"),
+    "scenes": ("scenes", "ordering", "manage", "narrow", "move", "everywhere", "always"),
+    "inbox": ("inbox", "marking", "narrow", "move", "everywhere", "always"),
     "settings": ("settings", "move", "everywhere", "always"),
     "text": ("text", "move", "everywhere", "always"),
     "locked text": ("text", "move", "always"),
@@ -185,6 +217,40 @@ PLACES: dict[str, tuple[Scope, ...]] = {
     "picking": ("picking", "typing"),
 }
 """Which scopes act together: those of every screen. A test compares it with the screens."""
+
+
+TITLES: dict[str, str] = {
+    "first": N_("First start"),
+    "locked": N_("Locked"),
+    "confirm": N_("The question"),
+    "one": N_("On a row"),
+    "home": N_("The cards"),
+    "rows": N_("In the list"),
+    "found": N_("In the results"),
+    "past": N_("In the history"),
+    "spaces": N_("On a space"),
+    "tags": N_("On a tag"),
+    "scenes": N_("On a scene or card"),
+    "inbox": N_("On what waits"),
+    "ordering": N_("Order"),
+    "manage": N_("On a line"),
+    "marking": N_("Many lines"),
+    "narrow": N_("The list"),
+    "text": N_("In this text"),
+    "keys": N_("In the keys"),
+    "settings": N_("In the settings"),
+    "reading": N_("In a text"),
+    "fields": N_("In the fields"),
+    "files": N_("In folders"),
+    "plan": N_("In an import"),
+    "gone": N_("Among the deleted"),
+    "move": N_("Moving"),
+    "everywhere": N_("Everywhere"),
+    "always": N_("Always"),
+    "typing": N_("While typing"),
+    "picking": N_("While choosing"),
+}
+"""What a scope is called in the help, in the order in which it is shown."""
 
 
 def registry(modules: Mapping[str, Module]) -> tuple[Action, ...]:

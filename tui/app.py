@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from tui import terminal
 
 if TYPE_CHECKING:
+    from store.workbench import Clock
     from tui.arriving import Target
 
 HEAD_START = 0.4
@@ -27,12 +28,13 @@ def run(
     dev: bool = False,
     text: str | None = None,
     target: Target | None = None,
+    clock: Clock | None = None,
 ) -> int:
     """Open the workbench on ``home``; returns the exit code when the person has left.
 
-    demo: open a throw-away home instead, and say so on the screen. dev: keep the framework's
-    developer variables, which only a demo may. text: begin by capturing it. target: begin at
-    this record. 2 where there is no terminal to draw on.
+    demo: say so on the screen, and open a throw-away home unless one is given. dev: keep the
+    framework's developer variables, which only a demo may. text: begin by capturing it. target:
+    begin at this record. clock: the time it is there. 2 where there is no terminal to draw on.
     """
     terminal.scrub(os.environ, dev=dev and demo)
     if said := terminal.refusal(os.environ):
@@ -41,25 +43,30 @@ def run(
     if text is None:
         text = terminal.take_piped_text()
     no_core_dumps()
-    if not demo:
-        code, wants_demo = _open(home, text=text, target=target)
+    if not demo or home is not None:
+        code, wants_demo = _open(home, demo=demo, text=text, target=target, clock=clock)
         if not wants_demo:
             return code
     from store.demo import throw_away
 
-    with throw_away() as made:
-        return _open(made, demo=True)[0]
+    with throw_away(clock) as made:
+        return _open(made, demo=True, clock=clock)[0]
 
 
 def _open(
-    home: Path | str | None, *, demo: bool = False, text: str = "", target: Target | None = None
+    home: Path | str | None,
+    *,
+    demo: bool = False,
+    text: str = "",
+    target: Target | None = None,
+    clock: Clock | None = None,
 ) -> tuple[int, bool]:
     """Run the app once: (exit code, whether the demo was asked for)."""
     settings = terminal.line_settings()
 
     from tui.opening import Opening
 
-    opening = Opening(home)
+    opening = Opening(home, clock)
     opening.start()
     # Two imports at once only take turns, and slower than one after the other. So the database
     # goes first, unless it is slow, and the first frame is then the list itself.

@@ -278,7 +278,9 @@ def palette(bench: Workbench, scope: Scope, actions: Sequence[Action], text: str
         choices.append(Choice(_("Row {n}").format(n=wanted[0]), ("row", int(wanted[0]) - 1)))
     named = []
     for action in actions:
-        words = alphabetical(f"{_(action.words)} {_(action.palette)} {action.id}")
+        # The English words too: documents and habits name them in every language.
+        said = f"{_(action.words)} {_(action.palette)} {action.words} {action.palette}"
+        words = alphabetical(f"{said} {action.id}")
         is_key = text.strip() in action.keys or (text.strip(), action.id) == ("q", "quit")
         if is_key or all(word in words for word in wanted):
             exact = (

@@ -9,12 +9,13 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from store import settings, words
+from store import local, settings
 from store.settings import Problem, Settings
 from store.words import _
 from tui.looks import files
 from tui.looks.files import Dress
 from tui.themes import Look, framework_theme
+from tui.widgets.lines import LinesWidget
 
 
 class Dressing:
@@ -49,16 +50,10 @@ class Dressing:
         """Draw everything by ``look`` from now on: each cell once."""
         if look == self.look:
             return
-        before, self.look = self.look, look
-        theme = framework_theme(look)
-        self.register_theme(theme)
-        if before.name == look.name and before.stamp == look.stamp:
-            for screen in self.screen_stack:
-                screen.refresh(layout=True)
-        else:
-            if self.theme == theme.name:  # the same file with other colours
-                self.theme = "ansi-dark"
-            self.theme = theme.name
+        self.look = look
+        # The screens below are painted whole when they come back.
+        for widget in self.screen.query(LinesWidget):
+            widget.repaint()
 
     # Settings ---------------------------------------------------------------------------------
 
@@ -125,5 +120,5 @@ class Dressing:
 
 
 def _in_force(found: Settings) -> tuple[Settings, Dress]:
-    words.set_language(found.language)
+    local.follow(found)
     return found, files.dress(os.environ, found)

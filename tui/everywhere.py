@@ -160,6 +160,11 @@ class Everywhere:
 
     def add_line(self: Any, screen: Any, module: Module, text: str) -> None:
         """Open the line for a new record on ``screen``; a paste keeps its further lines."""
+        if module.id == CAPTURED:
+            from tui import capturing
+
+            capturing.open_line(self, screen, module, text)
+            return
         bench, scope = self.bench, self.bench.scope
         prompt = _("{space} · new {noun}:").format(space=self.status.space, noun=_(module.noun))
         first, _newline, more = text.strip().partition("\n")

@@ -227,7 +227,7 @@ def _line(text: str, section: str, name: str) -> int:
 def _nearest(id: str, known: Iterable[str]) -> str:
     import difflib
 
-    found = difflib.get_close_matches(id, list(known), 1, 0.5)
+    found = difflib.get_close_matches(id, list(known), 1, 0.6)
     return found[0] if found else ""
 
 

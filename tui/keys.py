@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from store.errors import UsageError
+from store.words import _
 from tui.actions import ANY, Action
 
 TORN_WITHIN = 1.0
@@ -92,15 +93,21 @@ def bind(actions: Iterable[Action], *, lenient: bool = False) -> Bindings:
         for keys in action.sequences if action.run else ():
             other = bindings.setdefault(keys, action)
             if other is not action and not lenient:
-                raise UsageError(f"{' '.join(keys)} means both {other.id} and {action.id}")
+                text = _("{keys} means both {first} and {second}.")
+                raise UsageError(
+                    text.format(keys=" ".join(keys), first=other.id, second=action.id)
+                )
     if lenient:
         return bindings
     for keys in bindings:
         for length in range(1, len(keys)):
             if keys[:length] in bindings:
+                text = _("{first} cannot be reached: {keys} already means {second}.")
+                taken = keys[:length]
                 raise UsageError(
-                    f"{bindings[keys].id} cannot be reached: {' '.join(keys[:length])} "
-                    f"already means {bindings[keys[:length]].id}"
+                    text.format(
+                        first=bindings[keys].id, keys=" ".join(taken), second=bindings[taken].id
+                    )
                 )
     return bindings
 

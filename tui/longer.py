@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from store.errors import ManabenchError
@@ -10,9 +9,6 @@ from store.module import Module
 from store.records import Masked
 from store.words import _
 from tui import doing, fieldtext, outside
-
-TOLD_EVERY = 0.25
-"""Seconds between two counts of running work."""
 
 
 class Longer:
@@ -111,48 +107,11 @@ class Longer:
     # Imports --------------------------------------------------------------------------------
 
     def do_import(self: Any) -> None:
-        """Ask for a path, then import it."""
-        self.screen.ask_line(_("Folder or file:"), self.import_path, hint="~/notes")
+        """Choose what to import."""
+        from tui.screens.bring import BringScreen
 
-    def import_path(self: Any, path: str) -> None:
-        """Import with a count in the message line; Escape cancels, what is in stays undoable."""
-        if not path.strip() or self.importing is not None:
-            return
-        import os
-        import threading
-
-        bench, cancelled = self.bench, threading.Event()
-        self.importing = cancelled
-        told = [0.0]
-
-        def progress(done: int, total: int) -> None:
-            now = time.monotonic()
-            if now - told[0] >= TOLD_EVERY:
-                told[0] = now
-                words = _("Importing {done} of {total} · Esc cancels")
-                self.call_later(self.show_job, words.format(done=done, total=total))
-
-        def work() -> str:
-            from store import exchange
-
-            whole = os.path.expanduser(path.strip())
-            result = exchange.import_path(
-                bench, whole, progress=progress, cancelled=cancelled.is_set
-            )
-            return str(result.sentence())
-
-        def ended(words: str) -> None:
-            self.importing = None
-            self.show_job("")
-            self.say(words)
-
-        def failed(error: Exception) -> None:
-            self.importing = None
-            self.show_job("")
-            self.fail(error)
-
-        self.show_job(_("Reading …"))
-        self.desk.ask("jobs", work, ended, failed)
+        if not isinstance(self.screen, BringScreen):
+            self.push_screen(BringScreen())
 
     def show_job(self: Any, text: str) -> None:
         """Running work, on the screen in view."""

@@ -18,7 +18,7 @@ from tui.scenery import Base, base_at
 
 if TYPE_CHECKING:
     from store.drafts import Draft
-    from store.workbench import Workbench
+    from store.workbench import Clock, Workbench
 
 
 @dataclass
@@ -43,10 +43,11 @@ class Found:
 
 
 class Opening(threading.Thread):
-    """Opens ``home`` in the background; ``result`` waits for it."""
+    """Opens ``home`` in the background; ``result`` waits for it. clock: the time it is there."""
 
-    def __init__(self, home: Path | str | None) -> None:
+    def __init__(self, home: Path | str | None, clock: Clock | None = None) -> None:
         super().__init__(name="bench-opening", daemon=True)
+        self.clock = clock
         self.home = locations.home(home)
         self.settings = settings.load()
         local.follow(self.settings)
@@ -58,7 +59,7 @@ class Opening(threading.Thread):
         try:
             found.idle_seconds = self.settings.idle_seconds
             found.keymap = keymap_of(self.settings.keys)
-            found.bench = open_bench(home)
+            found.bench = open_bench(home, self.clock)
             if found.bench is not None and found.bench.vault.unlocked:
                 found.base, found.drafts = begin(found.bench, get_terminal_size().columns)
         except Exception as error:  # noqa: BLE001 - told on the screen, in one place
@@ -84,12 +85,12 @@ def keymap_of(preset: str) -> Keymap:
     return keymap_file.load(lambda: everything(installed()), preset)
 
 
-def open_bench(home: Path) -> Workbench | None:
+def open_bench(home: Path, clock: Clock | None = None) -> Workbench | None:
     """The workbench of ``home``, unlocked if that needs nobody; None where there is none yet."""
     from store.workbench import Workbench
 
     try:
-        return Workbench.open(home)
+        return Workbench.open(home, clock=clock)
     except NotFoundError:
         return None
 

@@ -63,6 +63,13 @@ class Pressing(Saying):
             if hasattr(screen, "show_hints") and screen.is_mounted:
                 screen.show_hints()
 
+    def keys_changed(self: Any) -> None:
+        """The settings name another preset: it is in force where the keymap file names none."""
+        from tui.opening import keymap_of
+
+        preset = self.settings.keys
+        self.desk.ask("look", lambda: keymap_of(preset), self.rebind, self.fail)
+
     def tell_keymap(self: Any) -> None:
         """Say once what does not hold in the keymap; all of it stands among the messages."""
         problems = self.keymap.problems

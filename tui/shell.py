@@ -186,12 +186,12 @@ class Manabench(
         self.desk.ask("look", lambda: db.watch(WATCHED_EVERY))
         self._arm_idle_lock()
 
-    def after_opening(self, words: str, path: str = "") -> None:
-        """The home was just made: show the list, say who keeps the key, import what was asked."""
+    def after_opening(self, words: str, then: Callable[[], None] | None = None) -> None:
+        """The home was just made: show the list, say who keeps the key, do what was asked."""
         self._first_words = words
         self.enter_workbench()
-        if path:
-            self.waiting_work.append(lambda: self.import_path(path))
+        if then is not None:
+            self.waiting_work.append(then)
 
     def unlocked(self, back: list[dict[str, Any]]) -> None:
         """The vault is open again: show the list, then what was open before."""

@@ -129,7 +129,7 @@ EVERYWHERE = (
     _a("previous", "everywhere", "b", N_("the place before"), N_("previous")),
     _a("go.search", "everywhere", "g s", N_("search everything"), N_("find")),
     _a("recovery", "everywhere", "", N_("recovery code"), N_("backup key")),
-    _a("import", "everywhere", "", N_("import a folder or a file"), N_("markdown, taskwarrior")),
+    _a("import", "everywhere", "g I", N_("import a folder or a file"), N_("markdown, taskwarrior")),
     _a("help", "always", "?, f1", N_("the keys here"), N_("help"), hint=N_("keys")),
     _a("redraw", "always", "ctrl+l", N_("redraw the screen"), N_("repaint, refresh")),
     _a("suspend", "always", "ctrl+z", N_("suspend to the shell"), N_("background, stop")),

@@ -8,6 +8,8 @@ import time
 WARM_PAUSE = 0.2
 
 WARMED = (
+    "tui.screens.home",
+    "tui.screens.list",
     "tui.screens.record",
     "tui.screens.pick",
     "tui.screens.found",

@@ -11,6 +11,11 @@ MONTHS = (
     "January February March April May June July August September October November December"
 ).split()
 _SLOT = re.compile(r"\{(\w+)\}|\{(\d+)-(\d+)\}")
+_BEGINS = re.compile(r"(?:\A|\n|[.?!>#] |\|\s)\Z")
+"""What stands before the first word of a title, line or sentence."""
+
+_SEASONS = [".winter" if n in (0, 1, 2, 3, 11, 12) else ".summer" for n in range(13)]
+"""What is added to a slot's name for the words of one half of the year, by month."""
 
 
 class Moulds:
@@ -30,6 +35,8 @@ class Moulds:
         }
         kind = mould.partition("{n}")[0]
 
+        seasons = (_SEASONS[day.month], "")
+
         def fill(text: str) -> str:
             return _SLOT.sub(one, text)
 
@@ -38,27 +45,23 @@ class Moulds:
             if name is None:
                 return str(self._rng.randint(int(found[2]), int(found[3])))
             if name not in chosen:
-                chosen[name] = self._next(kind) if name == "n" else self._value(name, chosen)
-            value = chosen[name]
-            return fill(value) if "{" in value else value
+                chosen[name] = (
+                    self._next(kind) if name == "n" else self._value(name, seasons, chosen)
+                )
+            value = fill(chosen[name]) if "{" in chosen[name] else chosen[name]
+            begins = _BEGINS.search(found.string, max(found.start() - 4, 0), found.start())
+            return value[:1].upper() + value[1:] if begins else value
 
-        def capital(text: str) -> str:
-            filled = fill(text)
-            # A slot at the beginning of a sentence or of a title.
-            return filled[:1].upper() + filled[1:]
-
-        return lambda text: "\n".join(_sentence(line, capital, fill) for line in text.split("\n"))
+        return fill
 
     def _next(self, kind: str) -> str:
         self._numbers[kind] = self._numbers.get(kind, 0) + 1
         return str(self._numbers[kind])
 
-    def _value(self, name: str, chosen: Mapping[str, str]) -> str:
-        values = self._slots.get(name) or self._slots[name.rstrip("0123456789")]
-        left = [value for value in values if value not in chosen.values()]
-        return self._rng.choice(left or values)
-
-
-def _sentence(line: str, capital: Callable[[str], str], fill: Callable[[str], str]) -> str:
-    """A line that begins with a slot begins with a capital letter."""
-    return capital(line) if line.startswith("{") else fill(line)
+    def _value(self, name: str, seasons: tuple[str, ...], chosen: Mapping[str, str]) -> str:
+        for key in (name, name.rstrip("0123456789")):
+            for season in seasons:
+                if values := self._slots.get(key + season):
+                    left = [value for value in values if value not in chosen.values()]
+                    return self._rng.choice(left or values)
+        raise KeyError(name)

@@ -62,7 +62,7 @@ class Crowd:
             fields |= {"company": firm, "email": f"{_plain(first)}@{_plain(firm)}.example.org"}
             fields["website"] = f"https://{_plain(firm)}.example.org"
         if firm or rng.random() < 0.3:
-            fields["jobTitle"] = rng.choice(self._people.jobs)
+            fields["jobTitle"] = rng.choice(self._people.firm_jobs if firm else self._people.jobs)
         if rng.random() < 0.8:
             fields["phone"] = f"{phone}{rng.randint(100, 199)}"
         if rng.random() < 0.6:
@@ -86,4 +86,4 @@ def _plain(name: str) -> str:
     """``name`` as it stands in an address."""
     text = _ROMAN.get(name, name).lower().translate(_LETTERS)
     text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", text).strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", text.replace("'", "")).strip("-")

@@ -54,6 +54,7 @@ class People(NamedTuple):
 
     names: tuple[Parts, ...]
     jobs: Parts
+    firm_jobs: Parts
     known: Parts
 
 
@@ -86,7 +87,8 @@ def people() -> People:
     """The file of names."""
     found = _sections("people")
     names = tuple(_parts(line) for line in found["names"])
-    return People(names, _values(found["jobs"][0]), _values(found["known"][0]))
+    jobs, firm_jobs, known = (_values(found[name][0]) for name in ("jobs", "firm jobs", "known"))
+    return People(names, jobs, firm_jobs, known)
 
 
 def _sections(name: str) -> dict[str, list[str]]:

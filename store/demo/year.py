@@ -44,6 +44,7 @@ class Year:
         self._rng = rng
         self._today = today
         self._moulds = Moulds(life.slots, rng)
+        self._note_moulds = Moulds(life.slots, rng)
         self.begin = instant(today - timedelta(days=DAYS + 1))
         names = (parts[0] for parts in life.projects)
         self.projects: Mapping[str, str] = {name: self.id() for name in names}
@@ -121,11 +122,12 @@ class Year:
     def _chore(self, seen: set[str]) -> Entry:
         rng = self._rng
         away = rng.randint(-DAYS, _AHEAD)
-        for _try in range(12):
-            title, priority, project, tags, *_rest = rng.choice(self._life.chores)
+        text = ""
+        while not text or (text in seen and rng.random() < 0.9):
+            title, priority, project, tags, *months = rng.choice(self._life.chores)
+            if months and not _within(months[0], self._date(away)):
+                continue
             text = self._moulds.occasion(self._date(away), title)(title)
-            if text not in seen:
-                break
         fields = self._task(text, priority, project)
         late = 0.03 if away > -30 else 0.0
         is_done = away < 0 and rng.random() >= late
@@ -177,7 +179,7 @@ class Year:
         return entry
 
     def _moulded(self, note: NoteText, away: int) -> Entry:
-        fill = self._moulds.occasion(self._date(away), note.title)
+        fill = self._note_moulds.occasion(self._date(away), note.title)
         fields = self._note(fill(note.title), fill(note.text))
         if self._rng.random() < 0.15:
             fields["isArchived"] = True
@@ -224,14 +226,25 @@ class Year:
 
 
 def _falls(cadence: str) -> Callable[[date, int], bool]:
-    """Whether a routine falls on a day: ``d9`` every ninth day, ``m5`` on the fifth of the month,
-    ``tue`` every Tuesday, ``2tue`` every second one."""
+    """Whether a routine falls on a day: ``d9`` every ninth day, ``d9+4`` four days before those,
+    ``m5`` on the fifth of the month, ``tue`` every Tuesday, ``2tue`` every second one; with
+    ``@4-10`` only from April to October."""
+    if "@" in cadence:
+        cadence, _at, months = cadence.partition("@")
+        at_all = _falls(cadence)
+        return lambda day, away: at_all(day, away) and _within(months, day)
     if cadence[0] == "d":
-        step = int(cadence[1:])
-        return lambda day, away: away % step == 0
+        step, _plus, shift = cadence[1:].partition("+")
+        return lambda day, away: (away + int(shift or 0)) % int(step) == 0
     if cadence[0] == "m" and cadence[1:].isdigit():
         number = int(cadence[1:])
         return lambda day, away: day.day == number
     weekday = _WEEKDAYS.index(cadence.lstrip("2"))
     every = 2 if cadence.startswith("2") else 1
     return lambda day, away: day.weekday() == weekday and day.isocalendar().week % every == 0
+
+
+def _within(months: str, day: date) -> bool:
+    """Whether ``day`` is in the months ``4-10``, the first and the last included."""
+    first, last = (int(month) for month in months.split("-"))
+    return first <= day.month <= last

@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from store.errors import LockedError
@@ -173,14 +175,18 @@ def make(bench: Workbench, source: Source) -> Plan:
     return plan
 
 
-def batches(entries: Iterator[Item | Problem]) -> Iterator[list[Item | Problem]]:
-    """``entries`` in lists that one read and one write can take."""
+def batches(
+    entries: Iterator[Item | Problem], seconds: float = inf
+) -> Iterator[list[Item | Problem]]:
+    """``entries`` in lists that one read and one write can take; ``seconds``: a list ends when
+    reading it took so long, so that whoever waits hears of it and can cancel."""
     batch: list[Item | Problem] = []
+    begun = monotonic()
     for entry in entries:
         batch.append(entry)
-        if len(batch) == BATCH:
+        if len(batch) == BATCH or monotonic() - begun > seconds:
             yield batch
-            batch = []
+            batch, begun = [], monotonic()
     if batch:
         yield batch
 

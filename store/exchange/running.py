@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 Cancelled = Callable[[], bool]
 
+HEARD = 0.05
+"""Seconds of reading after which what was read is written, told, and may be cancelled."""
+
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "tasks": {"order": 0},
     "notes": {"isPinned": False, "isArchived": False},
@@ -108,7 +111,7 @@ def run(
     label = told.counted("import of {n} record", "import of {n} records", len(wanted))
     with bench.step(label, durable=False) as step:
         writer = _Writer(bench, step, result)
-        for batch in batches(plan.source.read(wanted)):
+        for batch in batches(plan.source.read(wanted), HEARD):
             if cancelled is not None and cancelled():
                 result.cancelled = True
                 break

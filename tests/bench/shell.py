@@ -13,6 +13,7 @@ from tests.bench.measure import Line, compare, pairs, run, scratch
 
 RUNS = 11
 FLOOR = "import sqlite3, click, orjson"
+COMPLETING = ["__complete", "bash", "manabench task done a", "21"]
 INSTALLED = Path(sys.executable).with_name("manabench")
 MANABENCH = [str(INSTALLED)] if INSTALLED.exists() else [sys.executable, "-m", "tui.main"]
 
@@ -35,6 +36,17 @@ def shell(count: int) -> list[Line]:
                 "at most 4x",
             )
         )
+        for words, command, aim in (
+            ("statusline, against its imports", ["statusline"], "below 3x"),
+            ("completing a title, against its imports", COMPLETING, "at most 4x"),
+        ):
+            asked = [*MANABENCH, *command]
+            ratio = pairs(
+                lambda asked=asked: run(asked, env),
+                lambda: run([sys.executable, "-c", FLOOR], env),
+                RUNS,
+            )
+            lines.append(compare(words, *ratio, aim))
         if shutil.which("task"):
             theirs = _taskwarrior(folder, count)
             lines.append(

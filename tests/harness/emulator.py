@@ -192,6 +192,11 @@ class Emulator:
         cells = self._screen.buffer[row]
         return _runs(cells[x] for x in range(self._screen.columns))
 
+    def cells(self, row: int) -> list[tuple[str, Style]]:
+        """One row, a column each: (text, Style). The second column of a wide glyph has no text."""
+        line = self._screen.buffer[row]
+        return [(line[x].data, _style(line[x])) for x in range(self._screen.columns)]
+
     def left_on(self) -> list[str]:
         """What a program should have switched off before it ended, in words."""
         complaints = []
@@ -209,17 +214,21 @@ class Emulator:
 def _runs(cells: Iterable[Any]) -> list[tuple[str, Style]]:
     runs: list[tuple[str, Style]] = []
     for cell in cells:
-        style = Style(
-            cell.fg,
-            cell.bg,
-            cell.bold,
-            cell.italics,
-            cell.underscore,
-            cell.strikethrough,
-            cell.reverse,
-        )
+        style = _style(cell)
         if runs and runs[-1][1] == style:
             runs[-1] = (runs[-1][0] + cell.data, style)
         else:
             runs.append((cell.data, style))
     return runs
+
+
+def _style(cell: Any) -> Style:
+    return Style(
+        cell.fg,
+        cell.bg,
+        cell.bold,
+        cell.italics,
+        cell.underscore,
+        cell.strikethrough,
+        cell.reverse,
+    )

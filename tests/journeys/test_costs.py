@@ -13,11 +13,11 @@ from tests.journeys.conftest import Walk, workbench
 pytestmark = pytest.mark.slow
 
 BROKEN = """
-import tui.screens.list as screen
+import tui.screens.lists as screen
 def broken(self):
     secret = "marker-7f3a " + str(self.rows.cursor_item)
     raise ValueError(secret)
-screen.ListScreen.do_mark = broken
+screen.ListsScreen.do_mark = broken
 from tui.main import main
 import sys
 sys.argv = ["manabench"]

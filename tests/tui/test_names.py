@@ -16,6 +16,7 @@ BASES = {"App": App, "Screen": Screen, "Widget": Widget}
 OURS = {
     "shell.py": "App",
     "everywhere.py": "App",
+    "going.py": "App",
     "longer.py": "App",
     "pressing.py": "App",
     "faults.py": "App",

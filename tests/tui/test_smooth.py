@@ -132,10 +132,10 @@ def test_nothing_heavy_is_imported_before_the_first_rows(home: Home, tmp_path: P
     )
     assert done.returncode == 0, done.stderr
     loaded = set(done.stdout.split())
-    assert "tui.screens.list" in loaded
+    assert "tui.screens.home" in loaded
     # The probe itself is not started by the command line, so click must not be there either.
     assert sorted(loaded & set(HEAVY)) == []
-    late = {f"tui.screens.{n}" for n in ("record", "pick", "found", "help", "past", "first")}
+    late = {f"tui.screens.{n}" for n in ("list", "record", "pick", "found", "help", "past", "first")}
     assert sorted(loaded & late) == []
     assert not {m for m in loaded if m.startswith(("textual.widgets._text_area", "rich.markdown"))}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from store.words import _
+from store.words import ENGLISH, _, language
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
@@ -33,6 +33,11 @@ def _globals(hidden: bool) -> list[click.Parameter]:
         ),
     ]
 
+
+if language() != ENGLISH:
+    from tui.cli.borrowed import speak
+
+    speak()
 
 _shown = _globals(hidden=False)
 _hidden = _globals(hidden=True)

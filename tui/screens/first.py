@@ -39,7 +39,7 @@ class FirstScreen(PlaceScreen):
     def __init__(self) -> None:
         super().__init__()
         self._text = TextLines()
-        self._import = ""
+        self._imports = False
         self._is_making = False
 
     def body(self) -> Iterable[Widget]:
@@ -90,13 +90,9 @@ class FirstScreen(PlaceScreen):
         self.ask_line(_("The same again:"), second, secret=True)
 
     def do_first_import(self) -> None:
-        """Ask what to import, then begin as with Enter."""
-        self.ask_line(_("Folder or file:"), self._import_path, hint="~/notes")
-
-    def _import_path(self, path: str) -> None:
-        if path.strip():
-            self._import = path.strip()
-            self._make(None)
+        """Begin as with Enter, then choose what to import."""
+        self._imports = True
+        self._make(None)
 
     def do_first_demo(self) -> None:
         """Leave this home alone and open the demo."""
@@ -117,7 +113,7 @@ class FirstScreen(PlaceScreen):
     def _made(self, result: tuple[Workbench, str]) -> None:
         assert self.app.found is not None  # noqa: S101
         self.app.found.bench, words = result
-        self.app.after_opening(words, self._import)
+        self.app.after_opening(words, self.app.do_import if self._imports else None)
 
     def _failed(self, error: Exception) -> None:
         self._is_making = False

@@ -33,6 +33,7 @@ class HomeScreen(ListsScreen):
         super().__init__(base)
         self.cards = Cards()
         self.at = 0
+        self._spare: list[CardRows] = []
 
     def body(self) -> Iterable[Widget]:
         """The notice of a tag filter, the cards; their lists are read unseen."""
@@ -65,9 +66,8 @@ class HomeScreen(ListsScreen):
         if base is not self.base:
             self.base = base
             for panel in self.panels:
-                panel.rows.remove()
+                self._put_away(panel.rows)
             self._build()
-            self.mount(*(panel.rows for panel in self.panels))
         self.begin_place()
         self._show_cards()
         self.show_notice()
@@ -91,10 +91,24 @@ class HomeScreen(ListsScreen):
     def _panel(self, card: Card, items: Any = ()) -> Panel:
         module = self.app.modules[card.module]
         place = self.base.place
-        rows = CardRows(self.cards, _(module.words), card.weight)
+        rows = self._free_rows()
+        rows.name_words, rows.weight = _(module.words), card.weight
         tags = scene_tags(place, self.scenery)
         view = place.view_of(card.module)
         return Panel(self.app, module, view, rows, items=items, scene=tags, is_card=True)
+
+    def _free_rows(self) -> CardRows:
+        """Rows that no card has any more, else new ones: a mounted widget paints the screen."""
+        if self._spare:
+            return self._spare.pop(0)
+        rows = CardRows(self.cards)
+        if self.is_mounted:
+            self.mount(rows)
+        return rows
+
+    def _put_away(self, rows: Any) -> None:
+        rows.forget()
+        self._spare.append(rows)
 
     def _index(self, module: str) -> int:
         return next((i for i, p in enumerate(self.panels) if p.module.id == module), 0)
@@ -132,7 +146,8 @@ class HomeScreen(ListsScreen):
         """What each card shows and how many."""
         for panel in self.panels:
             if isinstance(panel.rows, CardRows):
-                head = " ".join(filter(None, [panel.filter_words(), panel.sort_words()]))
+                words = [panel.filter_words(), panel.sort_words()]
+                head = " ".join(word for word in words if word and word != panel.rows.name_words)
                 self.cards.entitle(panel.rows, head, panel.counted)
 
     def segments(self) -> list[Segment]:
@@ -178,16 +193,14 @@ class HomeScreen(ListsScreen):
         tags, changed = scene_tags(place, scenery), []
         for card in scenery.cards:
             panel = kept.pop(card.module, None) or self._panel(card)
-            if panel not in before:
-                self.mount(panel.rows)
-            elif panel.scene != tags:
+            if panel in before and panel.scene != tags:
                 panel.scene = tags
                 changed.append(panel)
             if isinstance(panel.rows, CardRows):
                 panel.rows.weight = card.weight
             self.panels.append(panel)
         for panel in kept.values():
-            panel.rows.remove()
+            self._put_away(panel.rows)
         self.at = self._index(place.module)
         self._show_cards()
         for panel in changed:

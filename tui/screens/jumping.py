@@ -34,7 +34,7 @@ class Jumping:
         found = [
             (widget, spot)
             for widget in self.query(LinesWidget)
-            if widget.is_on_screen and widget.display and widget.visible
+            if widget.display and widget.visible and widget.size.height
             for spot in widget.jump_spots()
         ]
         if not found:

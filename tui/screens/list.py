@@ -25,11 +25,12 @@ class ListScreen(ListsScreen):
 
     def body(self) -> Iterable[Widget]:
         """Tabs, the notice of a filter, rows."""
-        return [TabLine(), TabLine(id="notice", classes="hidden"), Rows()]
+        self.panels = [self._panel(Rows())]
+        return [TabLine(), TabLine(id="notice", classes="hidden"), self.rows]
 
     def home_focus(self) -> Widget:
         """Commanding, the list has the focus: that draws its cursor."""
-        return self.query_one(Rows)
+        return self.rows
 
     @property
     def panel(self) -> Panel:
@@ -39,17 +40,20 @@ class ListScreen(ListsScreen):
     def show_place(self, base: Base) -> None:
         """Show the list of another module or space."""
         self.base = base
-        module = self.app.modules[base.place.module]
-        rows = self.query_one(Rows)
-        self.panels = [Panel(self.app, module, base.place.view, rows, items=base.items)]
+        self.panels = [self._panel(self.rows)]
         self.begin_place()
         self.panel.restore()
         self.show_list(keep=False)
 
+    def _panel(self, rows: Rows) -> Panel:
+        place = self.base.place
+        module = self.app.modules[place.module]
+        return Panel(self.app, module, place.view, rows, items=self.base.items)
+
     def show_heads(self) -> None:
         """The module and its filters."""
         names = [(_(f.words), f.name) for f in self.module.filters if f.shown]
-        chosen = self.panel.query().filters
+        chosen = self.panel.wanted().filters
         tabs = [(words, (name,) == chosen) for words, name in names]
         if self.is_deleted:
             tabs = [(_("Deleted"), True)]
@@ -57,8 +61,6 @@ class ListScreen(ListsScreen):
 
     def segments(self) -> list[Segment]:
         """Module and filter, counts."""
-        if not self.panels:
-            return []
         panel = self.panel
         shown = " ".join(filter(None, [panel.filter_words(), panel.sort_words()]))
         return [

@@ -118,7 +118,6 @@ class ListsScreen(Narrowing, Acts, PlaceScreen):
     def begin_place(self) -> None:
         """What every other place begins with."""
         self.hold_keys()
-        self.app.status = doing.Status()
         self.app.look_around()
 
     def mark_place(self) -> None:
@@ -190,7 +189,7 @@ class ListsScreen(Narrowing, Acts, PlaceScreen):
                 self.follows = False
                 self.show_panel(panel)
                 panel.go_to_record(next(iter(ids)))
-            if panel.query().tags:
+            if panel.wanted().tags:
                 panel.ask_hidden(self.show_notice)
 
     # Moving -----------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ class Moving:
         has_projects = carrying.act_of(module) is not None
 
         def new(text: str) -> Choice:
-            words = _("+ new project: {name}").format(name=text)
+            words = _("new project: {name}").format(name=text)
             return Choice(words, (carrying.PROJECT, "+" + text), "", "+")
 
         title = ngettext("Move {n} record to", "Move {n} records to", len(ids))

@@ -47,7 +47,7 @@ class Panel:
         self.hidden = ""
         self._items = items
 
-    def query(self) -> Query:
+    def wanted(self) -> Query:
         """Which records are shown, in which order."""
         return query_of(self.view, self.module, deleted=self.is_deleted, scene=self.scene)
 
@@ -58,15 +58,15 @@ class Panel:
             self.app.desk,
             self.app.bench,
             self.module,
-            self.query(),
+            self.wanted(),
             text=self.text,
             width=lambda: self.rows.size.width,
             titles=titles,
             items=self._items,
             grouped=self.view.grouped,
         )
-        self._items = ()
-        self.rows.set_source(self.source, self.empty_words(), keep=keep)
+        items, self._items = self._items, ()
+        self.rows.set_source(self.source, self.empty_words(), keep=keep, first=items)
 
     def restore(self) -> None:
         """Go, with what is read next, to where the list stood."""
@@ -131,7 +131,7 @@ class Panel:
 
     def filter_words(self) -> str:
         """The filter in view, with the typed text."""
-        name = self.query().filters
+        name = self.wanted().filters
         chosen = [f for f in self.module.filters if (f.name,) == name]
         words = _(chosen[0].words) if chosen else _("Deleted")
         return f"{words} /{self.text}" if self.text else words
@@ -151,7 +151,7 @@ class Panel:
         """Why nothing is shown and which key to press."""
         if self.text:
             return _("Nothing here holds “{text}”. Escape shows all.").format(text=self.text)
-        if self.query().tags:
+        if self.wanted().tags:
             return _("Nothing here bears these tags. v t shows all.")
         if self.is_deleted:
             return _("Nothing is deleted here. v d goes back.")

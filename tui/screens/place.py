@@ -16,7 +16,9 @@ from store.words import _
 from tui.drafting import Spot
 from tui.screens.jumping import Jumping
 from tui.screens.message import Message
+from tui.themes import Look
 from tui.widgets import LineField, Segment, StatusLine
+from tui.widgets.lines import LinesWidget
 
 if TYPE_CHECKING:
     from tui.shell import Manabench
@@ -59,6 +61,7 @@ class PlaceScreen(Jumping, Screen[Any], inherit_bindings=False):
         self.is_ready = False
         self._asked: Asked | None = None
         self._line = "#line"
+        self._look: Look | None = None
 
     def compose(self) -> ComposeResult:
         """The frame around ``body``."""
@@ -80,6 +83,13 @@ class PlaceScreen(Jumping, Screen[Any], inherit_bindings=False):
         self.opened()
         if not self.waits:
             self.ready()
+
+    def on_screen_resume(self) -> None:
+        """Another look may have been put on while this screen was away."""
+        before, self._look = self._look, self.app.look
+        if before not in (None, self._look):
+            for widget in self.query(LinesWidget):
+                widget.repaint()
 
     def ready(self) -> None:
         """The screen can take keys: those pressed meanwhile come first."""
@@ -119,6 +129,16 @@ class PlaceScreen(Jumping, Screen[Any], inherit_bindings=False):
     def whisper(self, text: str) -> None:
         """Words over the message, until they are taken back by empty ones."""
         self.query_one(Message).whisper(text)
+
+    def read_out(self, text: str) -> None:
+        """Words above the open line, until it is closed."""
+        if self._asked is not None:
+            self.query_one(Message).read_out(text)
+
+    def is_open_for(self, spot: Spot) -> bool:
+        """Whether the line is open for the text that belongs to ``spot``."""
+        now = self.app.drafter.spot
+        return self._asked is not None and now is not None and now.place == spot.place
 
     def job(self, text: str) -> None:
         """Running work, beside the message."""
@@ -167,6 +187,7 @@ class PlaceScreen(Jumping, Screen[Any], inherit_bindings=False):
         if self._asked is None:
             return
         self._asked = None
+        self.query_one(Message).read_out(None)
         self.app.drafter.leave()
         self.set_focus(self.home_focus(), scroll_visible=False)
         self.line.set_class(True, "away")

@@ -256,6 +256,9 @@ class ReaderScreen(Editing, Acts, PlaceScreen):
         """Edit the text, from what stands at the top or was found."""
         if self._record is None or self._note is not None or self.is_masked(self.field.name):
             return
+        if self.is_deleted:
+            self.say(_("This is deleted. Space brings it back; then it can be edited."), "warn")
+            return
         found = self._reader.at_match
         at = self._reader.matches[found].source if found >= 0 else self._reader.source_line
         text, spot, takes = self.text_to_edit(self.field)

@@ -191,6 +191,9 @@ class RecordScreen(Editing, Acts, PlaceScreen):
         on_draft = name.startswith(DRAFT)
         name = name.removeprefix(DRAFT)
         assert self._record is not None  # noqa: S101 - only called after reading
+        if self.is_deleted:
+            self.say(_("This is deleted. Space brings it back; then it can be edited."), "warn")
+            return
         if self.is_masked(name):
             return
         field = self.field_called(name)

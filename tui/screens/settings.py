@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from textual import events
 from textual.widget import Widget
 
-from store import settings
+from store import locations, settings
 from store.settings import RULES, Settings
 from store.words import N_, _
 from tui.looks import files
@@ -30,6 +30,9 @@ NAMED = {
     "first_weekday": N_("Week begins"),
     "clock": N_("Clock"),
 }
+
+OWN_NAMES = {"en": "English", "de": "Deutsch"}
+"""Languages as those call them who speak them."""
 
 _NAME, _VALUE = 14, 16  # cells of the first two columns
 _DETAIL = 4  # lines below the rows that say all of the row under the cursor
@@ -164,7 +167,7 @@ class SettingsScreen(PlaceScreen):
 
     def _show(self, now: Settings) -> None:
         rows = [self._entry(name, now) for name in RULES]
-        file = str(settings.path())
+        file = locations.shown(settings.path())
         rows.append(Entry("", _("File"), file, "", file, "dim"))
         for problem in (*now.problems, *self.app.look_problems):
             rows.append(Entry("", _("Not in force"), str(problem), "", str(problem), "warn"))
@@ -347,7 +350,9 @@ def _shown(name: str, value: Any) -> str:
         return _("on") if value else _("off")
     if name == "idle_lock_minutes":
         return _("{n} min").format(n=f"{value:g}") if value else _("never")
-    return str(value)
+    if name == "language":
+        return OWN_NAMES.get(value, value)
+    return _(str(value))
 
 
 def _storable(value: Any) -> Any:

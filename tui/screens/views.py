@@ -47,7 +47,7 @@ class Views:
             ]
 
         def new(text: str) -> Choice:
-            words = _("+ save what is shown as “{name}”").format(name=text)
+            words = _("save what is shown as “{name}”").format(name=text)
             return Choice(words, (_SAVE, text), "", "+")
 
         self.app.push_screen(

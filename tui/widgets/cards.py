@@ -6,7 +6,9 @@ list like any other; they are read by themselves and only drawn here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 from textual import events
 from textual.geometry import Size
@@ -15,6 +17,7 @@ from textual.message import Message
 from tui.themes import look_of
 from tui.widgets import cells
 from tui.widgets.boxes import Box, boxes
+from tui.widgets.labels import Spot
 from tui.widgets.lines import Line, LinesWidget
 from tui.widgets.rows import Rows
 
@@ -24,10 +27,10 @@ class CardRows(Rows):
 
     DEFAULT_CSS = "CardRows { display: none; }"
 
-    def __init__(self, cards: Cards, name_words: str, weight: int = 0) -> None:
+    def __init__(self, cards: Cards) -> None:
         super().__init__()
-        self.name_words = name_words
-        self.weight = weight
+        self.name_words = ""
+        self.weight = 0
         self.head = ""
         self.counted = ""
         self.area = Size(0, 0)
@@ -67,8 +70,10 @@ class Cards(LinesWidget, can_focus=True):
         self.zoomed = False
         self.empty = ""
         self._boxes: list[Box] = []
+        self._laid_for = Size(0, 0)
         self._is_arranging = False
-        self._was_active = False
+        self._is_drawing = False
+        self._drawn_in: Any = None
 
     @property
     def open_rows(self) -> CardRows | None:
@@ -81,19 +86,19 @@ class Cards(LinesWidget, can_focus=True):
         """Show these cards; ``empty``: what a scene without any says."""
         self.cards, self.empty, self.zoomed = list(cards), empty, zoomed
         self.current = current
-        self.arrange()
+        self.lay_out()
 
     def go(self, index: int) -> None:
         """Another card is the one that keys act on."""
         if index != self.current and index < len(self.cards):
             self.cards[self.current].lines = self.cards[index].lines = None
             self.current = index
-            self.arrange()
+            self.lay_out()
 
     def zoom(self, *, on: bool) -> None:
         """The open card alone, or all again."""
         self.zoomed = on
-        self.arrange()
+        self.lay_out()
 
     def entitle(self, rows: CardRows, head: str, counted: str) -> None:
         """Say in a card's title what it shows and how many."""
@@ -101,8 +106,9 @@ class Cards(LinesWidget, can_focus=True):
             rows.head, rows.counted = head, counted
             self.repaint()
 
-    def arrange(self) -> None:
+    def lay_out(self) -> None:
         """Give each card its room, then repaint what differs."""
+        self._laid_for = self.size
         width, height = self.size
         weights = [card.weight for card in self.cards]
         self._boxes = boxes(weights, self.current, width, height, zoomed=self.zoomed)
@@ -117,11 +123,12 @@ class Cards(LinesWidget, can_focus=True):
                 if area.width and is_other_form:
                     card.reload()
         self._is_arranging = False
-        self.repaint()
+        if not self._is_drawing:
+            self.repaint()
 
     def on_resize(self) -> None:
         """Another size gives every card another room."""
-        self.arrange()
+        self.lay_out()
 
     def repaint(self) -> None:
         """As for all widgets; the rows of cards that did not change are not drawn again."""
@@ -134,9 +141,13 @@ class Cards(LinesWidget, can_focus=True):
         """All cards side by side, or one between the titles of the others."""
         if not self.cards:
             return [[("  " + row, "dim")] for row in cells.folded(self.empty, width - 3)]
+        if self._laid_for != self.size:
+            self._is_drawing = True
+            self.lay_out()
+            self._is_drawing = False
         state = (look_of(self), self.has_focus)
-        if self._was_active != state:
-            self._was_active = state
+        if self._drawn_in != state:
+            self._drawn_in = state
             for card in self.cards:
                 card.lines = None
         found: list[Line] = [[] for _ in range(height)]
@@ -175,6 +186,22 @@ class Cards(LinesWidget, can_focus=True):
         if card.head and box.rows > 0 and room >= len("[…]"):
             line.append((f" [{cells.clip(card.head, room, more)}]", role))
         return line
+
+    def jump_spots(self) -> list[Spot]:
+        """The title of every other card, and every row in view."""
+        found = []
+        for box in self._boxes:
+            if box.card != self.current:
+                found.append(Spot(box.x, box.y, partial(self._jump, box.card)))
+            for spot in self.cards[box.card].jump_spots() if box.rows > 0 else ():
+                go = partial(self._jump, box.card, spot.go)
+                found.append(Spot(box.x + spot.x, box.y + 1 + spot.y, go))
+        return found
+
+    def _jump(self, card: int, go: Callable[[], None] = lambda: None) -> None:
+        if card != self.current:
+            self.post_message(self.Chosen(card))
+        go()
 
     # Mouse ------------------------------------------------------------------------------------
 

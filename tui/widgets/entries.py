@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from rich.color import Color, ColorSystem
@@ -14,6 +15,7 @@ from store.colors import color_name
 from tui.managing.entry import Entry
 from tui.themes import FEW, look_of
 from tui.widgets import cells
+from tui.widgets.labels import Spot
 from tui.widgets.lines import Line, LinesWidget
 
 _SWATCH = "swatch:"
@@ -124,6 +126,19 @@ class Entries(LinesWidget, can_focus=True):
         self.repaint()
         self.screen.moved() if self.is_attached else None  # type: ignore[attr-defined]
 
+    def jump_spots(self) -> list[Spot]:
+        """Every entry in view but the one under the cursor."""
+        shown = self.entries[self._top : self._top + self.size.height]
+        return [
+            Spot(0, y, partial(self._go_to, self._top + y))
+            for y, entry in enumerate(shown)
+            if entry.id and self._top + y != self._at
+        ]
+
+    def _go_to(self, at: int) -> None:
+        self._wanted, self._at = "", at
+        self._settle(1)
+
     # Marks ------------------------------------------------------------------------------------
 
     def toggle_mark(self) -> None:
@@ -162,8 +177,7 @@ class Entries(LinesWidget, can_focus=True):
         """A click moves, a second one opens."""
         at = self._top + event.y
         if at < len(self.entries) and self.entries[at].id:
-            self._wanted, self._at = "", at
-            self._settle(1)
+            self._go_to(at)
             if event.chain > 1:
                 self.screen.do_open()  # type: ignore[attr-defined]
 
@@ -246,7 +260,7 @@ def _color(color: str, few: bool) -> Color:
 class Facts(LinesWidget):
     """What the line under the cursor stands for, in a few rows below the list."""
 
-    DEFAULT_CSS = "Facts { height: 2; dock: bottom; }"
+    DEFAULT_CSS = "Facts { height: 2; }"
 
     def __init__(self) -> None:
         super().__init__()

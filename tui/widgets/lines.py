@@ -1,8 +1,8 @@
 """The base of every widget here: a block of lines, of which only changed ones are sent.
 
 A widget says with ``draw`` what all its lines look like; ``repaint`` compares that with what stands
-on the screen and refreshes the rows that differ, up to their last inked cell. So no widget counts
-its own bytes, and none can repaint more than it changed.
+on the screen and refreshes what differs of each row, whole runs of it and up to its last inked
+cell. So no widget counts its own bytes, and none can repaint more than it changed.
 """
 
 from __future__ import annotations
@@ -58,11 +58,12 @@ class LinesWidget(Widget):
             return
         self._lines = lines
         limit = self.size.width
-        changed = [
-            Region(0, y, min(limit, max(_ink(old), _ink(new))), 1)
-            for y, (old, new) in enumerate(zip(before, lines, strict=True))
-            if old != new
-        ]
+        changed = []
+        for y, (old, new) in enumerate(zip(before, lines, strict=True)):
+            if old != new:
+                start, end = _differs(old, new)
+                if start < min(limit, end):
+                    changed.append(Region(start, y, min(limit, end) - start, 1))
         if changed:
             super().refresh(*changed)
 
@@ -117,6 +118,20 @@ class LinesWidget(Widget):
 
 def _ink(line: Line) -> int:
     return sum(cell_len(text) for text, _ in line)
+
+
+def _differs(old: Line, new: Line) -> tuple[int, int]:
+    """The cells from, and up to but without, that differ in two lines; runs are taken whole."""
+    same = 0
+    while same < min(len(old), len(new)) and old[same] == new[same]:
+        same += 1
+    start, was, now = _ink(new[:same]), _ink(old), _ink(new)
+    if was != now:
+        return start, max(was, now)
+    at = 1
+    while at <= min(len(old), len(new)) - same and old[-at] == new[-at]:
+        at += 1
+    return start, now - _ink(new[len(new) - at + 1 :])
 
 
 def _merged(line: Line) -> Line:

@@ -97,11 +97,14 @@ class Rows(LinesWidget, can_focus=True):
 
     # -- what it shows ------------------------------------------------------------------------
 
-    def set_source(self, source: RowSource, empty: str = "", keep: bool = True) -> None:
+    def set_source(
+        self, source: RowSource, empty: str = "", keep: bool = True, first: Sequence[Item] = ()
+    ) -> None:
         """Show another list. ``empty``: what an empty one says, why and which key to press.
 
         With ``keep`` the cursor and the marks stay on their records as far as they are in the new
         list, and the old rows stand until the new ones are there; without, all goes at once.
+        first: the first rows where they are known, to be painted before anything is read.
         """
         self.empty = empty
         if not keep:
@@ -110,6 +113,14 @@ class Rows(LinesWidget, can_focus=True):
         self._reader.start(source, self.cursor_key if keep else None)
         if not self.pages:
             self.state = "loading"
+            self._reader.begin_with(first)
+        self.changed()
+
+    def forget(self) -> None:
+        """Show nothing, as before the first list."""
+        self.pages, self._cursor, self._top, self.state = Pages(), 0, 0, "empty"
+        self._set_marks({})
+        self._reader.stop()
         self.changed()
 
     def reload(self, ids: Collection[str] | None = None) -> None:

@@ -61,6 +61,20 @@ class Reader:
             exclusive=True,
         )
 
+    def begin_with(self, first: Sequence[Item]) -> None:
+        """Show these rows while the list is read, unless it is to open somewhere else."""
+        pages = Pages(first, is_complete=len(first) < FIRST)
+        if first and (self.seek is None or pages.index(self.seek) is not None):
+            self._show(pages)
+
+    def stop(self) -> None:
+        """Read nothing more for what was shown."""
+        self.request += 1
+        self._source = self.seek = self.below_top = None
+        self._is_fetching = self.wants_end = False
+        self._held.clear()
+        self.stop_marking()
+
     def let_go(self, cursor: int | None) -> None:
         """Rows held in place may move."""
         if self._held:

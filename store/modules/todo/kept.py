@@ -18,7 +18,13 @@ _RANK = (
     "WHEN 'urgent' THEN '0' WHEN 'high' THEN '1' WHEN 'low' THEN '3' ELSE '2' END"
 )
 
-_DUE_OR_LAST = f"ifnull(nullif({_DUE}, ''), '~')"
+# Times are kept in UTC and days without a zone. A day therefore stands where 10:00 UTC of it
+# stands, which is within that day from ten hours west of Greenwich to fourteen east of it: the
+# order and the headings, which follow the local day, agree.
+_MIDDAY = "'T10:00'"
+_DUE_OR_LAST = (
+    f"CASE length({_DUE}) WHEN 10 THEN {_DUE} || {_MIDDAY} ELSE ifnull(nullif({_DUE}, ''), '~') END"
+)
 _CREATED = newest("created_at")
 _COMPLETED = newest("json_extract(doc, '$.completedAt')")
 
@@ -44,7 +50,7 @@ def _due_within(first: str, last: str, start: str, end: str) -> str:
     The first two conditions are the range of the index, the third decides.
     """
     return (
-        f"{BY_DUE} >= min({first}, {start}) AND {BY_DUE} < max({last} || '!', {end}) AND "
+        f"{BY_DUE} >= min({first}, {start}) AND {BY_DUE} < max({last} || 'U', {end}) AND "
         f"CASE length({_DUE}) WHEN 10 THEN {_DUE} BETWEEN {first} AND {last} "
         f"ELSE {_DUE} >= {start} AND {_DUE} < {end} END"
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from store import when
@@ -238,12 +241,24 @@ def test_open_tasks_stand_by_due_date_then_priority_then_newest(bench, titles, t
     task("done long ago", isCompleted=True, completedAt="2026-01-01T00:00:00.000Z")
     task("done lately", isCompleted=True, completedAt="2026-11-01T00:00:00.000Z")
     opened = [
-        *("overdue", "later urgent", "later low", "later at nine"),
+        *("overdue", "later at nine", "later urgent", "later low"),
         *("undated high", "empty date", "undated new", "undated old"),
     ]
     assert titles("tasks", "open") == opened
     assert titles("tasks", "completed") == ["done lately", "done long ago"]
     assert titles("tasks", "all") == [*opened, "done lately", "done long ago"]
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Honolulu", "America/New_York", "UTC", "Asia/Tokyo"])
+def test_tasks_stand_in_the_order_of_their_local_days(titles, task, zone):
+    days = [date(2026, 12, day) for day in (2, 3, 4)]
+    for day in days:
+        for hour in (0, 9, 23):
+            local = datetime(2026, 12, day.day, hour, 30, tzinfo=ZoneInfo(zone))
+            task(f"{day.day} at {hour}", dueDate=when.read(local.isoformat(), local))
+        task(f"{day.day} all day", dueDate=day.isoformat())
+    shown = [title.split()[0] for title in titles("tasks", "open")]
+    assert shown == sorted(shown)
 
 
 def test_other_orders(titles, task):
@@ -269,7 +284,7 @@ def test_views_and_their_counts(bench, titles, task):
     task("in eight days at midnight", dueDate="2026-12-03T00:00:00.000Z")
     task("undated in a project", projectId="p")
     task("done today", dueDate="2026-11-25", isCompleted=True, completedAt=NOON)
-    assert titles("tasks", "today") == ["today", "this morning", "tonight"]
+    assert titles("tasks", "today") == ["this morning", "today", "tonight"]
     assert titles("tasks", "overdue") == ["yesterday", "this morning"]
     assert titles("tasks", "upcoming") == ["midnight", "in a week", "in a week at night"]
     assert titles("tasks", "completed") == ["done today"]

@@ -1,0 +1,62 @@
+"""Every screen in the pseudo-locale: all of its words go through the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from store.pseudo import pseudo
+from tests.harness.homes import Home
+from tests.journeys.conftest import workbench
+from tests.screens.driving import Driven, driven
+from tests.screens.places import PLACES, Place, fill
+from tests.tui.pseudo import ENV, cut_off, is_pseudo, speaking, unwrapped_words
+
+DATA = {
+    "heron ledger Ada Brook gone astray family Harbour Home Personal cormorant todo notes contacts",
+    "tasks scenes space tags team Ink link two words and one example",
+    "auto dark vim plain",  # values of settings, as they stand in their file
+}
+"""What the homes of these tests hold, and what is called by its name in the command line."""
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[Home]:
+    made = Home.make()
+    with workbench(made) as bench:
+        fill(bench)
+    yield made
+    made.remove()
+
+
+async def _go(on: Driven, place: Place) -> None:
+    for key in place.keys:
+        if key.startswith("text:"):
+            await on.type(key.removeprefix("text:"))
+        else:
+            await on.press(key)
+
+
+def test_a_plain_word_is_found_and_data_keys_and_commands_are_not():
+    said = pseudo("Nothing was changed.")
+    assert unwrapped_words(f"{said} u undo  Enter: yes", {"yes"}) == [
+        f"undo: {said} u undo  Enter: yes"
+    ]
+    assert unwrapped_words(f"heron `manabench undo` {said} ~/notes --yes", {"Heron"}) == []
+    assert cut_off(f"ok\n{said[:9]}…") == [f"{said[:9]}…"]
+    assert is_pseudo(said)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "place", [p for p in PLACES if p.home == "filled"], ids=lambda place: place.name
+)
+async def test_every_word_of_a_screen_is_translated(place, home):
+    with speaking("en-XA"):
+        async with driven(home, (100, 30), env=ENV) as on:
+            await _go(on, place)
+            if on.screen_name != place.screen:
+                pytest.skip(f"{place.keys} lead to {on.screen_name}")
+            assert is_pseudo(on.text), on.text
+            assert unwrapped_words(on.text, DATA) == [], on.text

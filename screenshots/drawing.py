@@ -113,7 +113,8 @@ def _grounds(looks: Sequence[Sequence[Look]], ground: str) -> Iterator[str]:
 
 def _shapes(rows: Rows, looks: Sequence[Sequence[Look]]) -> Iterator[str]:
     """Box characters and blocks, one path for each colour."""
-    lines: dict[str, list[str]] = {}
+    across: dict[str, list[str]] = {}
+    down: dict[str, list[str]] = {}
     fills: dict[str, list[str]] = {}
     for number, row in enumerate(rows):
         top = EDGE + number * LINE
@@ -122,22 +123,22 @@ def _shapes(rows: Rows, looks: Sequence[Sequence[Look]]) -> Iterator[str]:
             left, ink = EDGE + column * CELL, looks[number][column][0]
             if (arms := ARMS.get(text)) is not None:
                 centre = left + CELL / 2
-                path = lines.setdefault(ink, [])
                 if "r" in arms or "l" in arms:
                     start = left if "l" in arms else centre
                     end = left + CELL if "r" in arms else centre
-                    _across(path, start, end, middle)
+                    _across(across.setdefault(ink, []), start, end, middle)
                 if "u" in arms or "d" in arms:
                     start = top if "u" in arms else middle
                     end = top + LINE if "d" in arms else middle
-                    path.append(f"M{_n(centre)} {start}V{end}")
+                    down.setdefault(ink, []).append(f"M{_n(centre)} {start}V{end}")
             elif (part := BLOCKS.get(text)) is not None:
                 x, right = left + part[0] * CELL / 8, left + part[2] * CELL / 8
                 y, bottom = top + part[1] * LINE / 8, top + part[3] * LINE / 8
                 fills.setdefault(ink, []).append(
                     f"M{_n(x)} {_n(y)}H{_n(right)}V{_n(bottom)}H{_n(x)}z"
                 )
-    for ink, parts in sorted(lines.items()):
+    for ink in sorted({*across, *down}):
+        parts = [*across.get(ink, []), *down.get(ink, [])]
         yield f'<path stroke="{ink}" fill="none" d="{"".join(parts)}"/>'
     for ink, parts in sorted(fills.items()):
         yield f'<path fill="{ink}" d="{"".join(parts)}"/>'

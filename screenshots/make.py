@@ -18,6 +18,7 @@ import re
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -67,9 +68,9 @@ PICTURES = (
     Picture("tasks", "g t", "Water filter", f"{EVERY} 80x24-contrast 80x24-ansi"),
     Picture("notes", "g n", "Denmark in May"),
     Picture("contacts", "g c ~Contacts", "+49"),
-    Picture("record", "g t ~Water / 'passport' enter enter", "Description", SMALL),
+    Picture("record", "g t ~Water / 'Renew' ~Renew enter enter", "Description", SMALL),
     Picture("history", "g t ~Water i", "History"),
-    Picture("reader", "g n ~Denmark / 'Denmark' enter enter", "Rostock", EVERY),
+    Picture("reader", "g n ~Denmark / 'Denmark' ~Denmark enter enter", "Rostock", EVERY),
     Picture("search", "s 'Studio' enter ~Firing g s 'kiln'", "found", "80x24-dark 120x36-dark"),
     Picture("choose-space", "s", "Studio Kite"),
     Picture("palette", ": 'ta'", "ta", "80x24-dark 80x24-mono"),
@@ -111,7 +112,7 @@ def jobs(wanted: list[str]) -> Iterator[Job]:
                 yield job
 
 
-def make(wanted: list[str], out: Path, at_once: int = 2) -> list[str]:
+def make(wanted: list[str], out: Path, at_once: int = 4) -> list[str]:
     """Make the pictures in ``out``; returns what failed, in words."""
     from store.demo import throw_away
 
@@ -124,7 +125,7 @@ def make(wanted: list[str], out: Path, at_once: int = 2) -> list[str]:
         for job, done in making.items():
             try:
                 (out / f"{job.name}.svg").write_text(done.result(), encoding="utf-8")
-            except AssertionError as error:
+            except (AssertionError, OSError) as error:
                 failed.append(f"{job.name}: {error}")
     return failed
 
@@ -153,9 +154,9 @@ def taken(job: Job, demo: Path) -> str:
         argv = [sys.executable, str(HERE / "at_noon.py"), job.picture.of, str(home)]
         with Terminal(argv, cols=job.cols, rows=job.rows, env=env, cwd=folder) as terminal:
             terminal.wait_for("DEMO" if job.picture.of == "demo" else job.picture.shows, limit=30)
-            terminal.settle(0.4)
+            rest(terminal)
             walk(terminal, job.picture.keys)
-            terminal.wait_for(job.picture.shows).settle(0.5)
+            rest(terminal.wait_for(job.picture.shows))
             emulator = terminal.emulator
             cursor = emulator.cursor if 25 in emulator.modes else None
             return svg([emulator.cells(row) for row in range(job.rows)], paper, cursor)
@@ -170,7 +171,21 @@ def walk(terminal: Terminal, keys: str) -> None:
             terminal.press(key)
         else:
             terminal.type(typed)
-        terminal.settle(0.2)
+        terminal.settle(0.15)
+
+
+def rest(terminal: Terminal, quiet: float = 0.5, limit: float = 20.0) -> None:
+    """Until the program has neither written nor worked for ``quiet`` seconds.
+
+    Silence alone would also be that of a program which a busy machine lets wait.
+    """
+    end = time.monotonic() + limit
+    while time.monotonic() < end:
+        written, worked = terminal.mark(), terminal.cpu()
+        time.sleep(quiet)
+        if terminal.mark() == written and terminal.cpu() - worked < 0.015:
+            return
+    raise AssertionError(f"it did not come to rest in {limit} s")
 
 
 def stale(wanted: list[str]) -> list[str]:

@@ -27,6 +27,9 @@ from store.words import N_, _
 
 Kind = Literal["due", "priority", "tag", "space"]
 
+LONGEST_LINE = 1000
+"""Characters of a line that is read; a longer one is a text, and a title as it is."""
+
 
 class SpaceName(NamedTuple):
     """What a space answers to."""
@@ -192,6 +195,8 @@ class _Line:
 
     def read(self) -> tuple[str, tuple[Found, ...]]:
         """(title, readings)."""
+        if len(self.text) > LONGEST_LINE:
+            return self.text, ()
         if not any(word.plain for word in self.words) and not _may_hold(self.text):
             return self.text, ()
         self._count_marks()

@@ -217,6 +217,8 @@ def _keys(connection: sqlite3.Connection, home: Path) -> Iterator[Finding]:
             words = _("The way in by {way} is damaged.").format(way=_(way))
             todo = _("Open it by another way and set it anew.")
             yield Finding("keys", "bad" if len(there) == 1 else "warn", words, todo)
+    words = _("The workbench opens by: {ways}.").format(ways=", ".join(_(way) for way in there))
+    yield Finding("ways", "ok", words)
     home_id = ways.home_of(rows)
     opens = set(there) - {RECOVERY}
     if KEY_FILE in there:

@@ -12,7 +12,7 @@ import json
 import re
 from typing import Self
 
-from store.words import _, ngettext
+from store.words import _, ngettext, number
 
 WHEN = "when"
 """The field of a label that is a stored day or instant."""
@@ -61,7 +61,7 @@ def english(label: str) -> str:
     if parts is None:
         return label
     one, many, count, fields = parts
-    return _format(many if many and count != 1 else one, fields | {"n": str(count)})
+    return _format(many if many and count != 1 else one, {"n": str(count)} | fields)
 
 
 def _parts(label: str) -> tuple[str, str, int, dict[str, str]] | None:
@@ -85,7 +85,7 @@ def _filled(text: str, count: int, fields: dict[str, str]) -> str:
         name: when.shown(value, when.now()) if name == WHEN else _(value)
         for name, value in fields.items()
     }
-    return _format(text, shown | {"n": str(count)})
+    return _format(text, {"n": number(count)} | shown)
 
 
 def _format(text: str, fields: dict[str, str]) -> str:

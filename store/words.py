@@ -43,6 +43,14 @@ def ngettext(one: str, many: str, count: int) -> str:
     return (_many or _english)(one, many, count)
 
 
+def number(count: int) -> str:
+    """A count as people read it: 1,234 or 1.234."""
+    if count < 1000:
+        return str(count)
+    apart = next((c for c in _("1,000") if c in ",.'’ \u202f"), ",")
+    return f"{count:,}".replace(",", apart)
+
+
 def N_(text: str) -> str:  # noqa: N802 - the customary name of gettext's marker
     """Mark ``text`` for translation later; returns it unchanged."""
     return text
@@ -125,4 +133,3 @@ def _plain(name: str) -> str:
     if name.casefold() == PSEUDO.casefold():
         return PSEUDO
     return name.partition("-")[0].casefold()
-

@@ -50,10 +50,12 @@ def status(bench: Workbench) -> Status:
     scope = bench.scope
     space = next((s for s in bench.spaces.list() if s["id"] == scope.id), None)
     name = space.text("name") if space is not None else ""
-    trouble = ""
+    trouble = []
+    if held := bench.held.count(scope):
+        trouble.append(ngettext("{n} held", "{n} held", held).format(n=held))
     if "recovery" not in bench.vault.ways and bench.holds(CODE_AFTER):
-        trouble = _("no recovery code")
-    return Status(name, scope.type, trouble)
+        trouble.append(_("no recovery code"))
+    return Status(name, scope.type, " · ".join(trouble))
 
 
 # Undo -----------------------------------------------------------------------------------------

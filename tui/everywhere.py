@@ -225,6 +225,7 @@ class Everywhere:
     def forget_all(self: Any) -> None:
         """Close every screen above the lowest, which is then switched for the lock screen."""
         self.cancel_sequence()
+        self.forget_said()
         self.drafts.clear()
         self.copied = ("", "")
         self.desk.forget("status")

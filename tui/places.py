@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 HOME = "home"
 LIST = "list"
 
 
-@dataclass
 class View:
     """How one module's list is shown: names of a filter and an order, tags, where it stands."""
 
-    filter: str = ""
-    sort: str = ""
-    tags: list[str] = field(default_factory=list)
-    rows: dict[str, Any] = field(default_factory=dict)
-    grouped: bool = True
+    def __init__(
+        self,
+        filter: str = "",
+        sort: str = "",
+        tags: list[str] | None = None,
+        rows: dict[str, Any] | None = None,
+        grouped: bool = True,
+    ) -> None:
+        self.filter = filter
+        self.sort = sort
+        self.tags = tags or []
+        self.rows = rows or {}
+        self.grouped = grouped
 
     @classmethod
     def of(cls, kept: object) -> View:
         """The view as ``vars`` wrote it; what is unknown is left out."""
         known = kept if isinstance(kept, Mapping) else {}
-        return cls(**{k: v for k, v in known.items() if k in cls.__dataclass_fields__})
+        return cls(**{k: v for k, v in known.items() if k in vars(_USUAL)})
 
 
 class Place:
@@ -59,7 +65,7 @@ class Place:
         self.shows_all = shows_all
         self.views = {id: View.of(view) for id, view in (views or {}).items()}
         if module and module not in self.views:
-            self.views[module] = View(filter, sort, tags or [], rows or {})
+            self.views[module] = View(filter, sort, tags, rows)
 
     @classmethod
     def of(cls, kept: object) -> Place:
@@ -123,6 +129,9 @@ class Place:
     @rows.setter
     def rows(self, place: dict[str, Any]) -> None:
         self.view.rows = place
+
+
+_USUAL = View()
 
 
 def _is_dict(kept: object) -> Any:

@@ -232,7 +232,9 @@ class Pressing(Saying):
 
 
 def _main_words(screen: Any) -> str:
-    """What Space does on the rows of ``screen``, in its module's word."""
+    """What Space does on the rows of ``screen``, in its module's word or the screen's own."""
+    if own := getattr(screen, "space_words", ""):
+        return str(own)
     module = getattr(screen, "module", None)
     act = next((a for a in module.acts if a.main), None) if module is not None else None
     words = _(act.words) if act is not None else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tui.places import HOME, LIST, Place
@@ -20,9 +19,8 @@ class Card(NamedTuple):
     weight: int = 0
 
 
-@dataclass(frozen=True)
-class Scenery:
-    """One scene. ``number`` counts from 1, ``count`` is how many scenes the space has.
+class Scenery(NamedTuple):
+    """One scene. ``number`` counts from 1, ``scenes`` is how many there are.
 
     unknown: modules whose cards this version lacks or this space does not allow; they stay in the
     record. zoomed: the module that the record shows alone.
@@ -31,7 +29,7 @@ class Scenery:
     id: str = ""
     name: str = ""
     number: int = 0
-    count: int = 0
+    scenes: int = 0
     cards: tuple[Card, ...] = ()
     unknown: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -44,15 +42,15 @@ class Scenery:
         return [card.module for card in self.cards]
 
 
-@dataclass
 class Base:
     """All that the screen at ``place`` begins with; scenery is None for a list. begins: nothing
     was shown before it."""
 
-    place: Place
-    scenery: Scenery | None
-    items: list[Item]
-    begins: bool = False
+    def __init__(self, place: Place, scenery: Scenery | None, items: list[Item]) -> None:
+        self.place = place
+        self.scenery = scenery
+        self.items = items
+        self.begins = False
 
 
 def base_at(bench: Workbench, place: Place, columns: int = 80) -> Base:

@@ -15,6 +15,7 @@ WARMED = (
     "tui.screens.found",
     "tui.screens.help",
     "tui.screens.past",
+    "tui.screens.tags",
     "store.search",
 )
 """Imported by an idle thread once the first rows stand."""

@@ -35,7 +35,7 @@ def test_three_tasks_are_done_with_six_keys(large: Manabench, size: tuple[int, i
 def test_a_row_down_stays_below_its_bytes(large: Manabench) -> None:
     walk = Walk(large)
     walk.start().wait_for("a thing to do")
-    walk.on.wait_for("100000")
+    walk.on.wait_for("100,000")
     costs = []
     for _ in range(60):
         mark = walk.on.mark()
@@ -47,7 +47,7 @@ def test_a_row_down_stays_below_its_bytes(large: Manabench) -> None:
 
 def test_nothing_is_written_while_nobody_types(large: Manabench) -> None:
     walk = Walk(large)
-    walk.start().wait_for("100000")
+    walk.start().wait_for("100,000")
     walk.on.settle(quiet=1.5)
     mark = walk.on.mark()
     time.sleep(3)

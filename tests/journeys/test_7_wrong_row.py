@@ -86,3 +86,27 @@ def test_many_deletions_are_asked_for_with_their_count(begun: Walk) -> None:
     walk.press("u").sees("gamma")
     walk.leave()
     assert len(titles(walk)) == 8
+
+
+@pytest.mark.parametrize("walk", SIZES, indirect=True)
+def test_delete_restart_restore_from_deleted(begun: Walk) -> None:
+    walk = begun
+    walk.manabench("note", "add", "tide table").ok()
+    walk.start().wait_for("gamma")
+    gone = walk.cursor_row().split()[-1]
+    walk.press("d").sees("u brings it back")
+    walk.press("g", "n").sees("tide table").press("d").sees("u brings it back")
+    walk.leave()
+
+    walk.keys = 0
+    walk.start().wait_for("Notes")
+    walk.press("g", "D").sees("tide table").sees(gone)
+    assert "tide table" in walk.cursor_row()
+    assert "you" in walk.cursor_row()
+    walk.press("*").sees("2 marked").press("space").sees("Restored 2 records").sees("Nothing is")
+    walk.press("u").sees("Undone: restore 2").sees("tide table")
+    walk.press("U").sees("Done again")
+    assert walk.keys <= 8
+    walk.leave()
+    assert titles(walk) == ["alpha", "beta", "gamma"]
+    assert [n["title"] for n in walk.manabench("note", "list", "--json").data] == ["tide table"]

@@ -35,8 +35,8 @@ def half_typed(walk: Walk, *, passphrase: str | None = None, minutes: float | No
     if "travel" not in walk.on.text:
         walk.on.press("g", "n")
     walk.sees("travel")
-    walk.on.press("enter").wait_for("Colour")
-    walk.on.press("j", "e")
+    walk.on.press("enter").wait_for("e writes it")
+    walk.on.press("e")
     walk.on.wait_for(lambda _: True)
     time.sleep(0.2)
     walk.on.type(WORDS).wait_for(WORDS)
@@ -64,8 +64,8 @@ def left_behind(walk: Walk) -> None:
     with workbench(walk.manabench.home) as bench:
         assert [d.text for d in bench.drafts.all()] == [WORDS]
     walk.start().wait_for("travel")
-    walk.press("enter").sees("Colour")
-    walk.press("j", "e").sees(WORDS)
+    walk.press("enter").sees("e goes on with it")
+    walk.press("e").sees(WORDS)
     walk.press("escape").sees("Saved")
     walk.leave()
     assert walk.manabench("note", "show", "travel", "--json").data["content"] == WORDS

@@ -34,8 +34,12 @@ def test_a_folder_is_imported_first_and_undone_as_one_step(walk: Walk, tmp_path:
     for name in ("tide", "heron"):
         (tmp_path / f"{name}.md").write_text(f"# {name} table\n\nwords\n")
     walk.start().wait_for("begin")
-    walk.press("i").sees("Folder or file").type(str(tmp_path)).press("enter").sees("2 new")
-    walk.press("g", "n").sees("heron table").sees("tide table")
+    walk.press("i").sees("Import this folder").press("/").sees("Path or words")
+    walk.type(str(tmp_path)).press("enter").sees("2 notes")
+    walk.press("enter").sees("Enter imports 2 records")
+    walk.press("enter").sees("Imported: 2 new")
+    walk.press("enter").sees("heron table").sees("tide table")
+    walk.press("u").sees_not("heron table")
     walk.leave()
 
 

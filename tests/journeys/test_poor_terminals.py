@@ -8,7 +8,6 @@ import re
 import select
 import signal
 import struct
-import subprocess
 import termios
 import time
 from collections.abc import Iterator
@@ -57,7 +56,7 @@ def tour(walk: Walk) -> None:
     walk.press("x", "j", "x").sees("2 marked")
     walk.press("t").sees("Tag").press("escape").press("escape")
     walk.press("enter").sees("Priority").press("q").press("g", ",").sees("Theme").press("q")
-    walk.press("?").sees("Moving").press("q").press("a").sees("new task").press("escape")
+    walk.press("?").sees("Keys here").press("q").press("a").sees("new task").press("escape")
 
 
 @pytest.mark.parametrize("term", ["linux", "screen", "tmux", "xterm"])
@@ -79,7 +78,8 @@ def test_under_no_color_no_colour_code_is_written_anywhere(walk: Walk) -> None:
     walk.start(env={"NO_COLOR": "1"}).wait_for("heron")
     tour(walk)
     walk.on.settle()
-    assert codes(walk) <= {"0", "1", "2", "3", "4", "7", "9"}
+    # 39 and 49 are the terminal's own colours, and no others.
+    assert codes(walk) <= {"0", "1", "2", "3", "4", "7", "9", "39", "49"}
     walk.leave()
 
 
@@ -165,7 +165,7 @@ def test_a_storm_of_resizing_ends_in_the_right_screen_and_few_bytes(walk: Walk) 
 
 
 @contextmanager
-def slow_line(walk: Walk, bytes_a_second: int) -> Iterator[tuple[int, Emulator, list[int]]]:
+def slow_line(walk: Walk) -> Iterator[tuple[int, Emulator, list[int]]]:
     """The workbench on a pty that is read so slowly: (the pty, what is shown, [bytes read])."""
     pid, fd = pty.fork()
     if pid == 0:
@@ -195,30 +195,28 @@ def read_slowly(fd: int, shown: Emulator, seen: list[int], seconds: float, rate:
 def test_on_a_line_of_9600_baud_no_key_is_lost_and_nothing_piles_up(walk: Walk) -> None:
     begun(walk)
     rate = 960
-    with slow_line(walk, rate) as (fd, shown, seen):
-        end = time.monotonic() + 60
+    with slow_line(walk) as (fd, shown, seen):
+        end = time.monotonic() + 30
         while "heron 39" not in "\n".join(shown.lines) and time.monotonic() < end:
-            read_slowly(fd, shown, seen, 0.5, rate)
-        assert "heron 39" in "\n".join(shown.lines)
-        read_slowly(fd, shown, seen, 4, rate)
-        # Half as fast again as the line can show them: two seconds of a held key, then words.
-        for _n in range(30):
-            os.write(fd, b"j")
-            read_slowly(fd, shown, seen, 0.06, rate)
-        os.write(fd, b"a")
-        read_slowly(fd, shown, seen, 1.5, rate)
+            read_slowly(fd, shown, seen, 0.2, 1_000_000)
+        read_slowly(fd, shown, seen, 1.0, 1_000_000)
         before = seen[0]
+        # More keys than the line can show: a held key for two seconds, then words.
+        for _n in range(40):
+            os.write(fd, b"j")
+            read_slowly(fd, shown, seen, 0.05, rate)
+        os.write(fd, b"a")
+        read_slowly(fd, shown, seen, 0.5, rate)
         for char in b"slow but whole":
             os.write(fd, bytes([char]))
             read_slowly(fd, shown, seen, 0.05, rate)
         os.write(fd, b"\r")
-        end = time.monotonic() + 40
-        while "slow but whole" not in "\n".join(shown.lines) and time.monotonic() < end:
-            read_slowly(fd, shown, seen, 0.5, rate)
-        # What is still on its way must be over soon: frames are not kept for a reader's leisure.
-        read_slowly(fd, shown, seen, 12, rate)
-        assert seen[0] - before < 30 * 1024
-        assert not select.select([fd], [], [], 1.0)[0], "silent in the end"
+        typed = time.monotonic()
+        while "Added" not in "\n".join(shown.lines) and time.monotonic() < typed + 60:
+            read_slowly(fd, shown, seen, 0.2, rate)
+        # Kept back in the kernel's buffer and in frames begun: ten seconds of this line at most.
+        assert time.monotonic() - typed < 20
+        assert seen[0] - before < 20 * 1024
     titles = [t["title"] for t in walk.manabench("task", "list", "--json").ok().data]
     assert "slow but whole" in titles
 
@@ -309,11 +307,8 @@ def test_the_mouse_is_let_go_and_taken_back(walk: Walk) -> None:
     walk.leave()
 
 
-def test_the_colours_of_a_program_before_are_no_matter(walk: Walk) -> None:
-    """Infocmp or not: a terminal nobody knows is treated as one of sixteen colours."""
-    begun(walk)
-    assert subprocess.run(["true"], check=True).returncode == 0
-    walk.start(env={"TERM": "some-unknown-thing", "COLORTERM": None}).wait_for("heron")
+def test_a_terminal_that_nobody_knows_is_one_of_sixteen_colours(walk: Walk) -> None:
+    begun(walk).start(env={"TERM": "some-unknown-thing", "COLORTERM": None}).wait_for("heron")
     walk.on.settle()
     assert not {"38", "48"} & codes(walk)
     walk.leave()

@@ -34,6 +34,36 @@ class Place:
 
 _TAGS = {"tags": ("t", "text:lantern", "enter")}
 _WHEN = {"when.typed": ("w", "enter", "text:2031-05-06", "enter")}
+_NAMED = ("text: anew", "enter")
+_CAPTURE = {"capture": ("c", "text:captured", "enter")}
+_SPACES = {
+    **_CAPTURE,
+    "manage.add": ("a", "text:Orchard", "enter", "enter", "enter"),
+    "manage.edit": ("e", *_NAMED),
+    "manage.delete": ("j", "d"),
+    "spaces.type": ("j", "t", "enter"),
+}
+_TAG_ACTS = {
+    **_CAPTURE,
+    "manage.add": ("a", "text:meadow", "enter"),
+    "manage.edit": ("e", *_NAMED),
+    "tags.color": ("p", "text:red", "enter"),
+    "tags.group": ("m", "text:Places", "enter"),
+    "tags.add_group": ("n", "text:Places", "enter"),
+    "tags.add_preset": ("N", "text:usual", "enter"),
+    "tags.merge": ("j", "M", "enter"),
+    "order.later": ("J",),
+    "order.earlier": ("j", "K"),
+}
+_SCENES = {
+    **_CAPTURE,
+    "manage.add": ("a", "text:Work", "enter"),
+    "manage.edit": ("e", *_NAMED),
+    "manage.delete": ("j", "d"),
+    "order.later": ("j", "J"),
+    "order.earlier": ("j", "j", "K"),
+    "scenes.card": ("m", "enter"),
+}
 _ADD = {"add": ("a", "text:a new one", "enter"), "capture": ("c", "text:captured", "enter")}
 
 PLACES: tuple[Place, ...] = (
@@ -46,10 +76,10 @@ PLACES: tuple[Place, ...] = (
     Place("history", "PastScreen", ("g", "t", "i"), "heron"),
     Place("search", "FoundScreen", ("g", "s", "text:heron", "enter"), "heron", "Nothing"),
     Place("deleted", "DeletedScreen", ("g", "D"), "gone", "Nothing"),
-    Place("spaces", "SpacesScreen", ("g", "S"), "Harbour"),
-    Place("tags", "TagsScreen", ("g", "T"), "family", "tag"),
-    Place("scenes", "ScenesScreen", ("g", "L"), "Home"),
-    Place("inbox", "InboxScreen", ("g", "i"), "", "Nothing"),
+    Place("spaces", "SpacesScreen", ("g", "S"), "Harbour", acts=_SPACES),
+    Place("tags", "TagsScreen", ("g", "T"), "family", "tag", acts=_TAG_ACTS),
+    Place("scenes", "ScenesScreen", ("g", "L"), "Home", acts=_SCENES),
+    Place("inbox", "InboxScreen", ("g", "i"), "", "Nothing", acts=_CAPTURE),
     Place("import", "BringScreen", ("g", "I"), "Import"),
     Place("settings", "SettingsScreen", ("g", ","), "theme", reads=False),
     Place("keys", "KeysScreen", ("g", "?"), "undo", reads=False),
@@ -71,6 +101,7 @@ def fill(bench: Workbench) -> None:
     assert contacts is not None
     with bench.step("fill") as step:
         family = bench.tags.add("family", step=step)
+        bench.tags.add("errand", step=step)
         made = [step.insert("tasks", todo(f"heron {n:02}")) for n in range(30)]
         step.update("tasks", made[-1], {"dueDate": "2026-01-02", "priority": "high"})
         bench.tags.tag(step, "tasks", made[-3:], family)

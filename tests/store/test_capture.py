@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 
 import pytest
@@ -98,3 +99,12 @@ def test_every_reading_is_told_in_few_words() -> None:
 
 def test_without_spaces_no_at_sign_is_read() -> None:
     assert read("glaze pots @studio", NOW).title == "glaze pots @studio"
+
+
+def test_a_text_that_is_no_line_is_left_alone_and_costs_nothing() -> None:
+    line = "#ab " * 20_000 + "tomorrow"
+    start = time.perf_counter()
+    assert read(line, NOW, SPACES, TAGS).title == line
+    longest = ("#ab +c @d !e " * 100)[:990] + " tomorrow"
+    read(longest, NOW, SPACES, TAGS)
+    assert time.perf_counter() - start < 2

@@ -40,6 +40,11 @@ def test_a_date_in_a_label_is_told_as_seen_from_the_day_it_is_read():
     assert english(kept(label)) == "Due 2026-11-26: 1 task"
 
 
+def test_a_field_of_its_own_fills_the_label_too():
+    label = phrase("tag {n}", n="15")
+    assert label == retold(kept(label)) == english(kept(label)) == "tag 15"
+
+
 def test_our_own_words_in_a_label_are_told_in_the_language_too():
     label = phrase("add 1 {noun}", noun="task")
     words.set_language("de")

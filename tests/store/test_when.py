@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store import when
+from store import when, words
 from store.errors import InvalidValueError
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -141,7 +141,7 @@ def test_clock_changes_move_no_time_of_day():
 
 
 @pytest.mark.parametrize(
-    ("value", "words"),
+    ("value", "said"),
     [
         ("2026-11-25", "today"),
         ("2026-11-26", "tomorrow"),
@@ -157,8 +157,80 @@ def test_clock_changes_move_no_time_of_day():
         ("2026-99-99", "2026-99-99"),
     ],
 )
-def test_a_stored_time_is_shown_in_few_words(value, words):
-    assert when.shown(value, NOW) == words
+def test_a_stored_time_is_shown_in_few_words(value, said):
+    assert when.shown(value, NOW) == said
+
+
+@pytest.fixture
+def habits():
+    yield when.set_habits
+    when.set_habits()
+    words.set_language("en")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("2026-11-25", "heute"),
+        ("2026-11-27", "Fr"),
+        ("2026-12-02", "2. Dez."),
+        ("2027-03-05", "5. März 2027"),
+        ("2026-11-26T16:30:00.000Z", "morgen 17:30"),
+        ("2026-05-01T10:00:00.000Z", "1. Mai 12:00"),
+    ],
+)
+@pytest.mark.usefixtures("habits")
+def test_a_stored_time_is_shown_as_germans_write_it(value, said):
+    assert when.shown(value, NOW) != said
+    words.set_language("de")
+    assert when.shown(value, NOW) == said
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        ((0, 5), "12:05 am"),
+        ((9, 30), "9:30 am"),
+        ((12, 0), "12:00 pm"),
+        ((17, 30), "5:30 pm"),
+        ((23, 59), "11:59 pm"),
+    ],
+)
+def test_a_clock_of_twelve_hours_is_kept_everywhere(habits, at, said):
+    stored = datetime(2026, 11, 25, *at, tzinfo=BERLIN).astimezone(UTC)
+    value = stored.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    assert when.moment(value, NOW) == f"{at[0]:02}:{at[1]:02}"
+    habits(clock="12h")
+    assert when.shown(value, NOW) == f"today {said}"
+    assert when.moment(value, NOW) == said
+
+
+def test_what_was_done_today_has_its_time_alone_and_else_its_day_too():
+    assert when.moment("2026-11-25T08:00:00.000Z", NOW) == "09:00"
+    assert when.moment("2026-11-24T08:00:00.000Z", NOW) == "yesterday 09:00"
+    assert when.moment("2025-11-24T08:00:00.000Z", NOW) == "24 Nov 2025 09:00"
+
+
+@pytest.mark.parametrize(
+    ("first", "days"),
+    [
+        ("monday", {28: "2026-11-30", 29: "2026-11-30", 30: "2026-12-07"}),
+        ("sunday", {28: "2026-11-29", 29: "2026-12-06", 30: "2026-12-06"}),
+        ("saturday", {27: "2026-11-28", 28: "2026-12-05", 29: "2026-12-05"}),
+    ],
+)
+def test_next_week_begins_with_the_day_that_weeks_begin_with(habits, first, days):
+    habits(first_weekday=first)
+    for today, begins in days.items():
+        assert when.read("next week", datetime(2026, 11, today, 10, tzinfo=BERLIN)) == begins
+        assert when.read("nächste woche", datetime(2026, 11, today, 10, tzinfo=BERLIN)) == begins
+
+
+@pytest.mark.usefixtures("habits")
+def test_english_and_german_are_read_whatever_is_spoken():
+    for language in ("en", "de", "en-XA"):
+        words.set_language(language)
+        assert when.read("tomorrow", NOW) == when.read("morgen", NOW) == "2026-11-26"
 
 
 def test_a_day_is_overdue_when_it_is_over_and_an_instant_when_it_is_past():

@@ -108,6 +108,14 @@ def test_english_looks_for_no_catalogue_and_another_language_reads_one_file(loca
     assert done.stdout.strip() == told.format(path=words.catalogue("de"))
 
 
+def test_thousands_are_set_apart_as_the_language_does():
+    assert [words.number(n) for n in (0, 999, 1000, 1234567)] == ["0", "999", "1,000", "1,234,567"]
+    words.set_language("de")
+    assert [words.number(n) for n in (0, 999, 1000, 1234567)] == ["0", "999", "1.000", "1.234.567"]
+    words.set_language("en-XA")
+    assert words.number(1234) == "1,234"
+
+
 # The pseudo-locale ------------------------------------------------------------------------------
 
 

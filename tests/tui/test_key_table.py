@@ -1,4 +1,4 @@
-"""The registry and the contract's table of keys agree, and the table's rules hold in both presets."""
+"""The registry and the contract's table of keys agree; the table's rules hold in both presets."""
 
 from __future__ import annotations
 

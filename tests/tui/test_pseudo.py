@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 
 import pytest
@@ -14,11 +15,10 @@ from tests.screens.places import PLACES, Place, fill
 from tests.tui.pseudo import ENV, cut_off, is_pseudo, speaking, unwrapped_words
 
 DATA = {
-    "heron ledger Ada Brook gone astray family Harbour Home Personal cormorant todo notes contacts",
-    "tasks scenes space tags team Ink link two words and one example",
+    inspect.getsource(fill),  # what the home holds
+    "Home Personal todo notes contacts task tasks calendar",  # and what every home is made with
     "auto dark vim plain",  # values of settings, as they stand in their file
 }
-"""What the homes of these tests hold, and what is called by its name in the command line."""
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     help=_(
         "Add a task in one line: a day or time at its end, +tag or #tag, !high, @space. What was "
         "read is printed; everything else is the title. Without TEXT one line is asked for, and "
-        "from a pipe each line is a task (as with -). Quotes and \\ keep words in the title."
+        "from a pipe each line is a task (as with -). A backslash before a word, or double quotes "
+        "in the text, keep it in the title. Most shells want quotes round #tag and !high."
     ),
 )
 @click.argument("words", nargs=-1, metavar="[TEXT]...")

@@ -281,11 +281,11 @@ def _records(bench: Workbench, typed: str, chain: list[click.Command]) -> list[O
     offers = []
     for (module, record), title in zip(found, titles, strict=True):
         id = str(record["id"])
-        if typed and id.startswith(typed.lower()):
-            offers.append(Offer(id[: output.SHORT], title))
-        elif _fits(title, typed):
+        if _fits(title, typed):
             twice = titles.count(title) > 1
             offers.append(Offer(id[: output.SHORT], title) if twice else Offer(title, module.noun))
+        elif len(typed) > 1 and id.startswith(typed.lower()):
+            offers.append(Offer(id[: output.SHORT], title))
     return offers
 
 

@@ -61,9 +61,9 @@ class FoundScreen(PlaceScreen):
     def _soon(self, text: str) -> None:
         if self._wait is not None:
             self._wait.stop()
-        self._wait = self.set_timer(_RESTED, lambda: self._look(text))
+        self._wait = self.set_timer(_RESTED, lambda: self._find(text))
 
-    def _look(self, text: str) -> None:
+    def _find(self, text: str) -> None:
         self._text = text.strip()
         bench, scope, words = self.app.bench, self.app.bench.scope, self._text
         if not words:
@@ -86,7 +86,7 @@ class FoundScreen(PlaceScreen):
         if self._wait is not None:
             self._wait.stop()
         if text.strip() != self._text:
-            self._look(text)
+            self._find(text)
 
     def _leave(self) -> None:
         if not self._choices.choices:

@@ -154,8 +154,8 @@ class HomeScreen(ListsScreen):
         """The scene; what else there is to say stands in the titles."""
         scenery = self.scenery
         name = scenery.name
-        if scenery.count > 1:
-            name += f" {scenery.number}/{scenery.count}"
+        if scenery.scenes > 1:
+            name += f" {scenery.number}/{scenery.scenes}"
         is_sorting = bool(self.panels) and self.panel.is_sorting
         return [
             Segment(_("sorting") if is_sorting else "", "status", 6),

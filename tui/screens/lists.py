@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from textual import on
 
 from store.module import Module
-from store.words import _, ngettext
+from store.words import _, ngettext, number
 from tui import doing, fieldtext
 from tui.drafting import Spot
 from tui.screens.acts import Acts
@@ -146,8 +146,8 @@ class ListsScreen(Narrowing, Acts, PlaceScreen):
     def mark_segment(self) -> Segment:
         """How many rows are marked, for the status line."""
         marks = len(self.rows.marked_ids) if self.is_mounted and self.panels else 0
-        marked = ngettext("{n} marked", "{n} marked", marks).format(n=marks) if marks else ""
-        return Segment(marked, "status_strong", 2)
+        marked = ngettext("{n} marked", "{n} marked", marks).format(n=number(marks))
+        return Segment(marked if marks else "", "status_strong", 2)
 
     @on(Rows.Counted)
     def _rows_counted(self, event: Rows.Counted) -> None:
@@ -177,7 +177,7 @@ class ListsScreen(Narrowing, Acts, PlaceScreen):
     def noticed(self, changes: Changes) -> None:
         """Somebody, perhaps this process, changed records: each panel reads its own again."""
         space = self.app.bench.scope.id
-        if any(collection in ("spaces", "tags") for collection, _space in changes):
+        if any(collection in ("spaces", "tags", "held") for collection, _space in changes):
             self.app.look_around()
         for panel in self.panels:
             ids = changes.get((panel.module.main, space), set())

@@ -72,10 +72,6 @@ class ManageScreen(PlaceScreen):
         self.reload()
         self.set_timer(_KEYS_WAIT, self.ready)
 
-    def again(self) -> dict[str, Any]:
-        """How to open this screen again after unlocking."""
-        return {"screen": f"{type(self).__module__}.{type(self).__name__}"}
-
     def on_resize(self) -> None:
         """Facts get fewer rows on a low screen."""
         self._facts.styles.height = 2 if self.size.height >= _FACTS else 1
@@ -138,7 +134,7 @@ class ManageScreen(PlaceScreen):
 
     def do_move(self, how: str) -> None:
         """One of the moves of the registry."""
-        from tui.screens.list import move
+        from tui.screens.lists import move
 
         move(self.entries, how)
 
@@ -289,7 +285,8 @@ class ManageScreen(PlaceScreen):
 
         from tui.screens.past import PastScreen
 
-        module: Any = SimpleNamespace(main=collection, fields=tuple(fields))
+        words = self.title_words
+        module: Any = SimpleNamespace(main=collection, words=words, fields=tuple(fields))
         self.app.push_screen(PastScreen(module, id))
 
 

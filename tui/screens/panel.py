@@ -16,6 +16,9 @@ from tui.widgets import Item, Rows
 if TYPE_CHECKING:
     from tui.shell import Manabench
 
+_NARROW = 60
+"""Columns below which the key comes first, for the end may be cut."""
+
 Changes = dict[tuple[str, str], set[str] | None]
 
 
@@ -114,6 +117,8 @@ class Panel:
         def told(found: tuple[int, int, str]) -> None:
             hidden, everything, names = found
             words = _("{hidden} of {all} hidden by {tags} · v t shows all")
+            if self.app.size.width < _NARROW:
+                words = _("v t shows all · {hidden} of {all} hidden by {tags}")
             self.hidden = words.format(hidden=hidden, all=everything, tags=names)
             if self.source is source:
                 tell()

@@ -60,6 +60,11 @@ class ReaderScreen(Editing, Acts, PlaceScreen):
         return next(m for m in self.app.modules.values() if m.main == self._collection)
 
     @property
+    def space_words(self) -> str:
+        """What Space does here, for the keys in the message line."""
+        return _("restore") if self.is_deleted else _("read on")
+
+    @property
     def field(self) -> FormField:
         """The field that is read."""
         texts = [f for f in self.module.fields if f.kind == "text"]

@@ -32,6 +32,11 @@ class ScenesScreen(ManageScreen):
         """Scenes and cards."""
         return scenes.entries(bench)
 
+    def opened(self) -> None:
+        """Begin on the scene in view."""
+        super().opened()
+        self.entries.seek(self.app.place.scene)
+
     def empty_words(self) -> str:
         """A space has one scene at least; one that came from elsewhere may have none yet."""
         return _("Scenes belong here: layouts of cards. a makes one.")

@@ -33,6 +33,11 @@ class SpacesScreen(ManageScreen):
         """All spaces."""
         return spaces.entries(bench)
 
+    def opened(self) -> None:
+        """Begin on the space in view."""
+        super().opened()
+        self.entries.seek(self.app.bench.scope.id)
+
     def empty_words(self) -> str:
         """There is always the personal one."""
         return _("Spaces belong here. a makes one.")

@@ -114,7 +114,8 @@ class Entries(LinesWidget, can_focus=True):
         """Put the cursor on an entry and the entry into view."""
         count = len(self.entries)
         self._at = min(max(0, self._at), max(0, count - 1))
-        for at in (*range(self._at, count if step > 0 else -1, step), *range(count)):
+        ahead = range(self._at, count) if step > 0 else range(self._at, -1, -1)
+        for at in (*ahead, *range(count)) if count else ():
             if self.entries[at].id:
                 self._at = at
                 break

@@ -44,9 +44,10 @@ def laid_over(line: list[tuple[str, str]], x: int, label: str) -> list[tuple[str
                 before.append((char, role))
             elif at >= stop and (wide or after):
                 after.append((char, role))
-            elif wide > 1:
-                # Half of a wide character is under the label: a blank keeps the other half.
-                (before if at < x else after).append((" ", role))
+            elif wide and at < x:
+                before.append((" ", role))  # for the half of a wide character beside the label
+            elif wide and at + wide > stop:
+                after.append((" ", role))
             at += wide
     before.append((" " * max(0, x - at), "base"))
     return [*before, (label, ROLE), *after]

@@ -118,7 +118,8 @@ class Reader(LinesWidget, can_focus=True):
 
     @property
     def _room(self) -> int:
-        return max(8, self.size.width - 2 * _MARGIN)
+        # Hidden it has no size; what it then folds is for the width that it comes back to.
+        return max(8, (self.size.width or self._width) - 2 * _MARGIN)
 
     def _folded(self, number: int) -> list[Row] | None:
         """The rows of a chunk; asked for where they are not there yet."""
@@ -145,7 +146,10 @@ class Reader(LinesWidget, can_focus=True):
 
     def _more(self) -> None:
         """More is known: go where the view was to go, pay what moves are owed, draw."""
+        if not self.size.height:
+            return  # hidden or not laid out yet: the resize that shows it comes back here
         self._go_on()
+        self._clamp()
         if self._owed:
             owed, self._owed = self._owed, 0
             self._scroll(owed)
@@ -154,9 +158,13 @@ class Reader(LinesWidget, can_focus=True):
 
     def on_resize(self) -> None:
         """Another width folds again, from what stands at the top."""
+        if not self.size.width:
+            return
         if self._width != self.size.width:
             self._width = self.size.width
             self._fold_again()
+        else:
+            self._more()
 
     def _fold_again(self) -> None:
         if not self._chunks:

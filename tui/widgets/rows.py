@@ -13,6 +13,7 @@ from typing import Any
 from textual import events
 from textual.message import Message
 
+from store.words import number
 from tui.widgets.labels import Spot
 from tui.widgets.lines import Line, LinesWidget
 from tui.widgets.pages import Item, Pages, RowSource, top_for, window
@@ -153,7 +154,7 @@ class Rows(LinesWidget, can_focus=True):
     @property
     def count_text(self) -> str:
         """How many rows there are; with a plus while not all are known."""
-        return f"{len(self.pages)}" if self.pages.is_complete else f"{len(self.pages)}+"
+        return number(len(self.pages)) + ("" if self.pages.is_complete else "+")
 
     # -- moves ------------------------------------------------------------------------------------
 

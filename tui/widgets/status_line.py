@@ -56,6 +56,7 @@ class StatusLine(LinesWidget):
 
 def fitted(segments: Sequence[Segment], width: int, more: str = cells.ELLIPSIS) -> list[Segment]:
     """The segments that fit into ``width`` cells with three cells between them, texts drawn."""
+    width = max(0, width)
     kept = [Segment(cells.plain(text), role, priority) for text, role, priority in segments]
     while _total(kept) > width:
         last = max(kept, key=lambda segment: segment.priority)

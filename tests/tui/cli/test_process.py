@@ -64,6 +64,12 @@ def imported(manabench: Manabench, *args: str) -> set[str]:
         ("tag", "list"),
         ("scene", "list"),
         ("search", "x"),
+        ("capture", "x", "tomorrow"),
+        ("today", "--all"),
+        ("statusline",),
+        ("man",),
+        ("completion", "bash"),
+        ("__complete", "fish", "task", "done", ""),
     ],
     ids=" ".join,
 )

@@ -157,7 +157,9 @@ def _texts(rows: Rows, looks: Sequence[Sequence[Look]]) -> Iterator[str]:
     for number, row in enumerate(rows):
         y = EDGE + number * LINE + SIZE
         for start, end, text in _pieces(row, looks[number]):
-            ink, _ground, more = looks[number][start]
+            ink, ground, more = looks[number][start]
+            if ink == ground:
+                continue
             yield (
                 f'<text x="{_n(EDGE + start * CELL)}" y="{y}" fill="{ink}"{more} '
                 f'textLength="{_n((end - start) * CELL)}">{escape(text, quote=False)}</text>'

@@ -32,6 +32,9 @@ from drawing import DARK, LIGHT, Paper, svg  # noqa: E402
 
 from tests.harness.terminal import Terminal  # noqa: E402
 
+PLUM_CAKE = "---\ntags: [baking]\n---\n# Plum cake\n\nA kilo of plums, and patience.\n"
+RYE = "# Rye, two days\n\nStart it on Thursday for Saturday.\n"
+
 NOWHERE = "/srv/jonna/manabench"
 """The home of a first start; nothing is made there."""
 
@@ -74,13 +77,21 @@ PICTURES = (
     Picture("search", "s 'Studio' enter ~Firing g s 'kiln'", "found", "80x24-dark 120x36-dark"),
     Picture("choose-space", "s", "Studio Kite"),
     Picture("palette", ": 'ta'", "ta", "80x24-dark 80x24-mono"),
-    Picture("help", "?", "row", "80x24-dark 120x36-dark"),
+    Picture("keys", "?", "row", "80x24-dark 120x36-dark"),
+    Picture("keymap", "g ?", "On a row"),
     Picture("settings", "g ,", "Theme", "80x24-dark 80x24-light"),
     Picture("capture", "c 'Call the ferry office tomorrow 9:30 !high'", "ferry"),
     Picture("when", "g t ~Water w", "tomorrow"),
     Picture("marks", "g t ~Water x j x j x", "3", "80x24-dark 80x24-mono"),
     Picture("jump", "g t ~Water f", "Water"),
     Picture("studio", "s 'Studio' enter", "Studio Kite", "120x36-dark"),
+    Picture("spaces", "g S", "Studio Kite"),
+    Picture("tags", "s 'Studio' enter ~Firing g T", "glaze", "80x24-dark 80x24-light"),
+    Picture("scenes", "s 'Studio' enter ~Firing g L", "Firing"),
+    Picture("inbox", "s 'Rowing' enter ~Minutes g i", "Rowing"),
+    Picture("deleted", "g D", "What the doctor said"),
+    Picture("files", "g I", "Recipes"),
+    Picture("import", "g I ~Recipes j enter ~plum enter", "new"),
     Picture("locked", "L", "Locked"),
     Picture("first", "", "begin", "80x24-dark 80x24-light", of="plain"),
 )
@@ -135,24 +146,27 @@ def taken(job: Job, demo: Path) -> str:
     theme, paper, extra = LOOKS[job.look]
     with tempfile.TemporaryDirectory(dir=demo.parent) as made:
         folder = Path(made)
-        shutil.copytree(demo / "config", folder / "config")
+        own = folder / "jonna"
+        config = own / ".config" / "manabench"
+        shutil.copytree(demo / "config", config)
         home: Path | str = NOWHERE
         if job.picture.of == "demo":
             home = shutil.copytree(demo / "home", folder / "home")
-        (folder / "config" / "settings.toml").write_text(
+        (config / "settings.toml").write_text(
             f'[screen]\ntheme = "{theme}"\n\n[language]\nlanguage = "en"\n'
         )
+        bring_along(own)
         env = {
-            "HOME": made,
+            "HOME": str(own),
             "XDG_RUNTIME_DIR": made,
-            "MANABENCH_CONFIG": str(folder / "config"),
+            "MANABENCH_CONFIG": str(config),
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
             "TZ": "UTC",
             "PYTHONPATH": str(HERE.parent),
             **extra,
         }
         argv = [sys.executable, str(HERE / "at_noon.py"), job.picture.of, str(home)]
-        with Terminal(argv, cols=job.cols, rows=job.rows, env=env, cwd=folder) as terminal:
+        with Terminal(argv, cols=job.cols, rows=job.rows, env=env, cwd=own) as terminal:
             terminal.wait_for("DEMO" if job.picture.of == "demo" else job.picture.shows, limit=30)
             rest(terminal)
             walk(terminal, job.picture.keys)
@@ -160,6 +174,16 @@ def taken(job: Job, demo: Path) -> str:
             emulator = terminal.emulator
             cursor = emulator.cursor if 25 in emulator.modes else None
             return svg([emulator.cells(row) for row in range(job.rows)], paper, cursor)
+
+
+def bring_along(folder: Path) -> None:
+    """What the import screen finds in the person's own folder."""
+    for name, text in (("Recipes/plum-cake.md", PLUM_CAKE), ("Recipes/rye.md", RYE)):
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        os.utime(path, (clock().timestamp(), clock().timestamp()))
+    os.utime(folder / "Recipes", (clock().timestamp(), clock().timestamp()))
 
 
 def walk(terminal: Terminal, keys: str) -> None:

@@ -150,7 +150,7 @@ _HOLDS = frozenset(
     # Before one of these a day is no due date but a part of what is said.
     "the a an this that last past next previous every each all some no not of for from since until "
     "till before after between about than like in is was are be as and or to into vs via without "
-    "against & - – — / = x * : why not only der die das den dem des ein eine einen einem diesen "
+    "against & - – — / = * : why not only der die das den dem des ein eine einen einem diesen "
     "dieser dieses dies letzten letzter letztes letzte vorigen nächsten nächster naechsten jeden "
     "jeder jedes jede kein keine von vom für fuer seit ab vor nach zwischen über ueber zum zur als "
     "wie im ist war und oder nicht guten gegen ohne statt gegenüber "
@@ -159,11 +159,11 @@ _HOLDS = frozenset(
     "ratio scale score psalm verse chapter page version pace split duration length john matthew "
     "mark luke genesis exodus takes lasts".split()
 )
-_PHRASAL = frozenset(
-    "drop stop come swing pass stand go get put log carry hang move keep turn sign hold "
-    "komm geh".split()
-)
-"""Verbs whose ``by`` and ``on`` are their own."""
+_PHRASAL = {
+    "by": frozenset("drop stop come swing pass stand".split()),
+    "on": frozenset("carry hang hold log keep".split()),
+}
+"""Verbs whose ``by`` or ``on`` is their own."""
 _PREPOSITIONS = frozenset("at by on um @ due bis am".split())
 
 
@@ -286,9 +286,10 @@ class _Line:
         if last is None or last.plain:
             return True
         key = last.key.rstrip(",;")
-        if words[0].key in ("by", "on") and key in _PHRASAL:
+        if key in _PHRASAL.get(words[0].key, ()):
             return False
-        if key in _PREPOSITIONS and not (len(before) > 1 and before[-2].key in _PHRASAL):
+        verb = before[-2].key if len(before) > 1 else ""
+        if key in _PREPOSITIONS and verb not in _PHRASAL.get(key, ()):
             # It belongs to the date, and with it the date may not stand here.
             return False
         return key not in _HOLDS and last.key not in _HOLDS and not _DATELIKE.fullmatch(key)

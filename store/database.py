@@ -28,6 +28,10 @@ SCHEMA = MAJOR * 1000 + MINOR
 IDLE_SECONDS = 20.0
 """How long nobody writes before a watching process folds the write-ahead log into the file."""
 
+LOOKS = (0.01, 0.02, 0.05, 0.1, 0.3, 1.0)
+"""Seconds between looks after another process wrote: its commit can be seen only once the disk has
+it, and of that moment nothing tells."""
+
 APPLICATION_ID = 0x6D616E61
 
 Changes = dict[tuple[str, str], set[str] | None]
@@ -290,7 +294,7 @@ class Database:
     def _watch(self, watching: Watch) -> None:
         connection = self.connection()
         version, changed, folded = None, time.monotonic(), True
-        going = True
+        going, looks = True, iter(LOOKS)
         while going:
             try:
                 found = connection.execute("PRAGMA data_version").fetchone()[0]
@@ -298,7 +302,9 @@ class Database:
                     if not folded and time.monotonic() - changed >= IDLE_SECONDS:
                         connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
                         folded = True
-                    going = watching.wait(None if folded else IDLE_SECONDS)
+                    rest = None if folded else IDLE_SECONDS
+                    going = watching.wait(next(looks, rest))
+                    looks = iter(LOOKS) if watching.was_told else looks
                     continue
                 version, changed, folded = found, time.monotonic(), False
                 counters = self._counters(connection)

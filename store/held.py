@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.errors import NotFoundError
@@ -56,7 +57,8 @@ class Held:
         rows = self._rows(scope, chosen)
         with self._bench.step(N_("delete what was held"), scope=scope, confirmed=True) as step:
             for _n, collection, id, _at in rows:
-                step.remove(collection, id)
+                with suppress(NotFoundError):  # purged meanwhile
+                    step.remove(collection, id)
             self._clear(scope, rows)
         return step.written
 

@@ -26,6 +26,8 @@ class Watch:
     def __init__(self, folder: Path, every: float) -> None:
         self._every = every
         self._told = _inotify(folder)
+        self.was_told = False
+        """Whether the last wait ended by a write, not by its time."""
         self._wake_read, self._wake_write = os.pipe()
         self._poll = select.poll()
         self._poll.register(self._wake_read, select.POLLIN)
@@ -40,6 +42,7 @@ class Watch:
         if self._told is None:
             seconds = self._every if seconds is None else min(seconds, self._every)
         ready = self._poll.poll(None if seconds is None else seconds * 1000)
+        self.was_told = bool(ready)
         if any(fd == self._wake_read for fd, _ in ready):
             return False
         if ready and self._told is not None:

@@ -80,10 +80,10 @@ def set_language(name: str = AUTO) -> str:
 
         _name, _one, _many = PSEUDO, pseudo, plural
     elif wanted != ENGLISH and os.path.isfile(path := catalogue(wanted)):
-        import gettext
+        from store.mo import Catalogue
 
         with open(path, "rb") as file:
-            found = gettext.GNUTranslations(file)
+            found = Catalogue(file.read())
         _name, _one, _many = wanted, found.gettext, found.ngettext
     return _name
 

@@ -177,6 +177,11 @@ def _ends(text: str) -> tuple[str, str]:
     return text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
 
 
+def forms(message: Message) -> list[str]:
+    """Every form of a translation; none where there is no translation."""
+    return _forms(message.string) if message.id else []
+
+
 def _forms(text: str | Iterable[str] | None) -> list[str]:
     if text is None:
         return []

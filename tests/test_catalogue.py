@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 
 from tests import catalogue
+from tui.looks.signs import plain
 
 LANGUAGES = catalogue.languages()
 
@@ -31,6 +34,14 @@ def test_a_catalogue_holds_nothing_that_the_source_lost(language):
     known = {message.id for message in catalogue.source()}
     stale = [message.id for message in catalogue.read(language) if message.id not in known]
     assert stale == [], "run: python -m tests.catalogue update"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sign_of_a_translation_has_a_form_for_ascii_terminals(language):
+    forms = [form for message in catalogue.read(language) for form in catalogue.forms(message)]
+    signs = {c for c in "".join(forms) if unicodedata.category(c)[0] in "PS" and not c.isascii()}
+    assert signs
+    assert {sign for sign in signs if not plain(sign).isascii()} == set()
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ FUNCTION_LINES = 60
 
 # Who stands on whom inside store: a file imports from its own floor and from those below. What is
 # not named stands on the floor of documents.
-GROUND = {"errors", "words", "pseudo", "locations", "settings", "collections", "watching"}
+GROUND = {"errors", "words", "mo", "pseudo", "locations", "settings", "collections", "watching"}
 CELLAR = {"vault", "stamps", "schema", "database"}
 UPPER = {"modules", "ai", "sync", "exchange", "server"}
 TOP = {"workbench", "demo"}

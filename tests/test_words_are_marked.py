@@ -169,3 +169,42 @@ def test_a_word_without_a_mark_is_found(line):
 )
 def test_what_nobody_reads_needs_no_mark(line):
     assert unmarked(line) == []
+
+
+# The language is chosen when the program starts and may change while it runs ---------------------
+
+
+def said_at_import(source: str) -> list[int]:
+    """Lines on which a word is translated while the file is imported."""
+    found: list[int] = []
+
+    def walk(node: ast.AST) -> None:
+        if isinstance(node, ast.Lambda):
+            return
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            for early in [*node.decorator_list, *node.args.defaults, *node.args.kw_defaults]:
+                if early is not None:
+                    walk(early)
+            return
+        if isinstance(node, ast.Call) and name_of(node) in ("_", "ngettext"):
+            found.append(node.lineno)
+        for inner in ast.iter_child_nodes(node):
+            walk(inner)
+
+    walk(ast.parse(source))
+    return found
+
+
+@pytest.mark.parametrize(
+    # A command's line of help is said as it is defined, after the language was chosen.
+    "path",
+    [path for path in FILES if "cli" not in path.parts],
+    ids=lambda path: path.relative_to(ROOT).as_posix(),
+)
+def test_no_word_is_translated_before_the_language_is_known(path):
+    assert said_at_import(path.read_text(encoding="utf-8")) == []
+
+
+def test_a_word_translated_too_early_is_found():
+    early = 'A = _("x")\nclass B:\n    c = _("y")\ndef d(e=_("z")):\n    return _("late")\n'
+    assert said_at_import(early + 'F = lambda: _("late")\n') == [1, 3, 4]

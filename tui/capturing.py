@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from store import adding, when
+from store import adding, capture, when
 from store.words import _, ngettext
 from tui.drafting import Spot
 
@@ -98,6 +98,4 @@ class Capturing:
 
 def told(reading: Reading) -> str:
     """Every reading in a few words, in the order they were typed."""
-    from store import capture
-
     return " · ".join(capture.said(reading, when.now()))

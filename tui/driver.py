@@ -1,24 +1,15 @@
 """Textual's terminal driver, made safe for what we show.
 
 It writes to standard output instead of standard error (an error log must not become a copy of the
-decrypted screen), asks for no mouse motion, keeps pace with a slow line, and leaves signals to
-``tui.signals``.
+decrypted screen), asks for no mouse motion, and leaves signals to ``tui.signals``.
 """
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from contextlib import AbstractContextManager
 from typing import Any
 
 from textual.drivers.linux_driver import LinuxDriver
-
-BEHIND = 2
-"""Writes that may wait for the terminal before frames are held back."""
-
-LOOK_EVERY = 0.03
-"""Seconds between two looks whether a slow terminal has caught up."""
 
 
 class TerminalDriver(LinuxDriver):
@@ -27,7 +18,6 @@ class TerminalDriver(LinuxDriver):
     def __init__(self, app: Any, **options: Any) -> None:
         super().__init__(app, **options)
         self._file = sys.__stdout__
-        self._held: AbstractContextManager[None] | None = None
 
     def _enable_mouse_support(self) -> None:
         if not self._mouse:
@@ -54,35 +44,3 @@ class TerminalDriver(LinuxDriver):
         thread = self._writer_thread
         if thread is not None and thread.is_alive():
             super().write(data)
-            self._pace()
-
-    # A line slower than the keys ------------------------------------------------------------
-
-    @property
-    def backlog(self) -> int:
-        """Writes that wait because the terminal has not taken those before."""
-        thread = self._writer_thread
-        return thread._queue.qsize() if thread is not None and thread.is_alive() else 0
-
-    def _pace(self) -> None:
-        """Hold further frames back while the line is behind: then one shows all that happened,
-        instead of each key's own one coming late. Keys are read on meanwhile."""
-        if self._held is not None or self.backlog < BEHIND:
-            return
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            return
-        self._held = self._app.batch_update()
-        self._held.__enter__()
-        loop.call_later(LOOK_EVERY, self._look, loop)
-
-    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
-        if self.backlog:
-            loop.call_later(LOOK_EVERY, self._look, loop)
-        elif (held := self._held) is not None:
-            self._held = None
-            held.__exit__(None, None, None)
-            if self._app.screen_stack:
-                # What it has to paint waits for its next message, which may never come.
-                self._app.screen.check_idle()

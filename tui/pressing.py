@@ -139,6 +139,8 @@ class Pressing(Saying):
         elif meaning.pending:
             self.set_timer(SHOW_KEYS_AFTER, self._show_pending)
         elif meaning.passed:
+            if press.key in ("enter", "escape") and self.is_typing:
+                getattr(screen, "line_ends", lambda: None)()
             await super().on_event(events.Key(press.key, press.character))
 
     async def screen_is_ready(self: Any) -> None:

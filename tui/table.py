@@ -92,15 +92,15 @@ OTHER = (
         changes=True,
         hint=N_("take back"),
     ),
-    _a("first.begin", "first", "enter", N_("begin; this machine keeps the key")),
-    _a("first.passphrase", "first", "p", N_("begin with a passphrase")),
-    _a("first.import", "first", "i", N_("import a folder or file first")),
-    _a("first.demo", "first", "d", N_("look at the demo")),
+    _a("first.begin", "first", "enter", N_("begin; this machine keeps the key"), hint=N_("begin")),
+    _a("first.passphrase", "first", "p", N_("begin with a passphrase"), hint=N_("passphrase")),
+    _a("first.import", "first", "i", N_("import a folder or file first"), hint=N_("import")),
+    _a("first.demo", "first", "d", N_("look at the demo"), hint=N_("demo")),
     _a("first.leave", "first", "q", N_("leave"), run="do_quit"),
-    _a("locked.unlock", "locked", "enter", N_("unlock")),
+    _a("locked.unlock", "locked", "enter", N_("unlock"), hint=N_("unlock")),
     _a("locked.leave", "locked", "q", N_("leave"), run="do_quit"),
-    _a("confirm.yes", "confirm", "enter", N_("yes, do it")),
-    _a("confirm.no", "confirm", "q", N_("no, leave it")),
+    _a("confirm.yes", "confirm", "enter", N_("yes, do it"), hint=N_("yes")),
+    _a("confirm.no", "confirm", "q", N_("no, leave it"), hint=N_("no")),
 )
 
 EVERYWHERE = (

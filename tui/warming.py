@@ -12,9 +12,12 @@ WARMED = (
     "tui.screens.list",
     "tui.screens.record",
     "tui.screens.pick",
+    "tui.capturing",
     "tui.screens.found",
     "tui.screens.help",
     "tui.screens.past",
+    "tui.screens.reader",
+    "markdown_it",
     "tui.screens.tags",
     "store.search",
 )

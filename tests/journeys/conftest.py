@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -94,6 +95,18 @@ def workbench(home: Home) -> Iterator[Workbench]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+async def floor() -> float:
+    """The worst pause, in seconds, of a loop beside a thread that only burns time: what the machine
+    itself adds to every gap."""
+    from tests.screens.driving import Heart
+
+    heart = Heart()
+    beating = asyncio.create_task(heart.beat())
+    await asyncio.to_thread(lambda: sum(i * i for i in range(6_000_000)))
+    beating.cancel()
+    return heart.worst
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from pathlib import Path
@@ -10,8 +11,9 @@ import pytest
 
 from store.queries import Query
 from tests.harness.homes import Home
-from tests.journeys.conftest import SIZES, Walk, workbench
+from tests.journeys.conftest import SIZES, Walk, floor, workbench
 from tests.screens.driving import driven
+from tui import warming
 
 pytestmark = pytest.mark.slow
 
@@ -130,6 +132,7 @@ async def test_the_loop_never_waits_for_an_import(home: Home, tmp_path: Path) ->
     shelf = notes(tmp_path, size=8_000)
     with workbench(home):
         pass
+    machine = await floor()
     async with driven(home) as on:
         await on.press("g", "I")
         await on.sees("Import this folder")
@@ -137,9 +140,10 @@ async def test_the_loop_never_waits_for_an_import(home: Home, tmp_path: Path) ->
         on.app.screen.line.set_text(str(shelf))
         await on.press("enter")
         await on.sees("400 notes")
+        await asyncio.to_thread(warming.warm)  # as two seconds after the start
         on.heart.reset()
         await on.press("enter")
         await on.sees("Enter imports 400")
         await on.press("enter")
         await on.sees("Imported: 400 new")
-        assert on.heart.worst < GAP * 3
+        assert on.heart.worst < max(GAP, 3 * machine), (on.heart.worst, machine)

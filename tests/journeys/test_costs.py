@@ -67,7 +67,7 @@ def test_a_fault_of_ours_tells_its_place_and_no_value(walk: Walk, tmp_path: Path
     walk.term = walk.manabench.on_terminal([sys.executable, str(script)])
     walk.sees("heron").press("a").sees("new task").type("half a word").press("escape")
     walk.sees("Kept as a draft")
-    drawn = walk.on.mark()
+    drawn = walk.on.settle().mark()
     walk.press("x")
     assert walk.on.wait_exit() == 1
     assert walk.on.unrestored() == []

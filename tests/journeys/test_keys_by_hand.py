@@ -36,6 +36,22 @@ def keymap(walk: Walk, text: str) -> None:
     (walk.manabench.home.config / "keymap.toml").write_text(text)
 
 
+class Asks:
+    """The line is open with this prompt: what is typed now goes there, however fast it comes."""
+
+    def __init__(self, prompt: str) -> None:
+        self.prompt = prompt
+
+    def __call__(self, shown: str) -> bool:
+        return shown.rstrip("\n").splitlines()[-1].startswith(self.prompt)
+
+
+def ask(walk: Walk, key: str, text: str) -> Walk:
+    """Press a key that opens the line and type into it."""
+    walk.press(key).on.wait_for(Asks(key))
+    return walk.type(text)
+
+
 def label_of(walk: Walk, text: str) -> str:
     """The letters that stand before the first row with ``text``."""
     line = next(line for line in walk.on.settle().screen if text in line)
@@ -149,17 +165,17 @@ def test_marked_rows_move_to_a_project_or_a_space_as_one_step(walk: Walk) -> Non
 @pytest.mark.parametrize("walk", SIZES, indirect=True)
 def test_what_is_shown_is_saved_under_a_name_and_shown_again(walk: Walk) -> None:
     on_list(begun(walk))
-    walk.press("/").type("boat 0").press("enter").sees_not("shed")
+    ask(walk, "/", "boat 0").press("enter").sees_not("shed")
     walk.press("v", "f").sees("Show").type("near ones").sees("save what is shown")
     walk.press("enter").sees("Saved as “near ones”")
     walk.press("escape").sees("shed")
     walk.press("v", "f").sees("near ones").type("near").press("enter").sees_not("shed")
-    walk.press(":").type("rename a saved").sees("rename a saved").press("enter").sees("Rename")
+    ask(walk, ":", "rename a saved").sees("rename a saved").press("enter").sees("Rename")
     walk.press("enter").sees("Name:").press("ctrl+u").type("first boats").press("enter")
     walk.sees("Renamed to").press("escape").sees("shed")
     walk.leave()
     on_list(walk).press("v", "f").sees("first boats").press("escape")
-    walk.press(":").type("delete a saved").sees("delete a saved").press("enter")
+    ask(walk, ":", "delete a saved").sees("delete a saved").press("enter")
     walk.sees("first boats").press("enter").sees("Deleted the saved filter")
     walk.press("v", "f").sees("bring back").type("first").press("enter").sees("Saved as")
     walk.sees_not("shed")
@@ -209,7 +225,8 @@ def test_keys_of_the_file_act_also_on_another_alphabet_and_wrong_lines_are_told(
 def test_a_changed_keymap_is_in_force_at_once_and_after_a_restart(walk: Walk) -> None:
     keymap(walk, '# kept\n[keys]\nadd = "V"\n')
     on_list(begun(walk)).press("V").sees("new task").press("escape")
-    walk.press("g", "?").sees("act of your own").press("/").type("list: add here").press("enter")
+    walk.press("g", "?").sees("act of your own")
+    ask(walk, "/", "list: add here").press("enter")
     walk.sees("V").press("enter").sees("Press the key").press("d").sees("means both")
     walk.press("enter").sees("Press the key").press("escape").sees("as they were")
     walk.press("enter").sees("Press the key").press("n").sees("means both")
@@ -218,7 +235,8 @@ def test_a_changed_keymap_is_in_force_at_once_and_after_a_restart(walk: Walk) ->
     walk.leave()
     assert "# kept" in (walk.manabench.home.config / "keymap.toml").read_text()
     on_list(walk).press("Н").sees("new task").press("escape")  # the same key, Cyrillic
-    walk.press("g", "?").press("/").type("list: add here").press("enter")
+    walk.press("g", "?")
+    ask(walk, "/", "list: add here").press("enter")
     walk.press("d").sees("the preset's keys, a").press("u").sees("Undone")
     walk.press("q").press("Y").sees("new task").press("escape")
     walk.leave()
@@ -249,7 +267,8 @@ def test_the_plain_preset_is_used_with_arrows_and_function_keys(walk: Walk) -> N
 
 def test_messages_are_kept_in_memory_and_gone_with_the_lock(walk: Walk) -> None:
     on_list(begun(walk)).press("space").sees("1 task done").press("g", "M")
-    walk.sees("Messages").sees("1 task done").press("/").type("no such words").sees("Nothing here")
+    walk.sees("Messages").sees("1 task done")
+    ask(walk, "/", "no such words").sees("Nothing here")
     walk.press("escape").sees("1 task done").press("q", "L").sees("locked")
     walk.press("enter").sees("Tasks/").press("g", "M").sees("Messages").sees_not("1 task done")
     walk.press("q").press(".").sees("Nothing was done here yet")
@@ -258,6 +277,7 @@ def test_messages_are_kept_in_memory_and_gone_with_the_lock(walk: Walk) -> None:
 
 
 def test_help_is_narrowed_by_words(walk: Walk) -> None:
-    on_list(begun(walk)).press("?").sees("Keys here").press("/").type("tags").sees_not("Moving")
+    on_list(begun(walk)).press("?").sees("Keys here")
+    ask(walk, "/", "tags").sees_not("Moving")
     walk.sees("t").press("enter").press("escape").sees("Keys here").press("escape").sees("Tasks/")
     walk.leave()

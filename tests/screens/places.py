@@ -32,8 +32,9 @@ class Place:
     acts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-_TAGS = {"tags": ("t", "text:lantern", "enter")}
-_WHEN = {"when.typed": ("w", "enter", "text:2031-05-06", "enter")}
+NOT_HERE: tuple[str, ...] = ()
+"""Of an act whose key says on this screen that there is nothing it could do."""
+
 _NAMED = ("text: anew", "enter")
 _CAPTURE = {"capture": ("c", "text:captured", "enter")}
 _SPACES = {
@@ -64,32 +65,78 @@ _SCENES = {
     "order.earlier": ("j", "j", "K"),
     "scenes.card": ("m", "enter"),
 }
-_ADD = {"add": ("a", "text:a new one", "enter"), "capture": ("c", "text:captured", "enter")}
+_RECORD = {
+    **_CAPTURE,
+    "add": ("a", "text:a new one", "enter"),
+    "edit": ("e", "text: changed", "enter"),
+    "tags": ("t", "text:errand", "enter"),
+    "when.typed": ("w", "enter", "text:2031-05-06", "enter"),
+    "move_to": ("m", "text:harbour", "enter"),
+}
+_TASK = {
+    **_RECORD,
+    "todo.priority": ("p", "text:urgent", "enter"),
+    "todo.subtask": ("n", "text:a part of it", "enter"),
+    "todo.remind": ("r", "text:10", "enter"),
+}
+_UNDATED = {f"when.{name}": NOT_HERE for name in ("today", "tomorrow", "week", "typed")}
+_NOTE = {
+    **_RECORD,
+    **_UNDATED,
+    "notes.append": ("n", "text:one more line", "enter"),
+    "notes.color": ("p", "enter"),
+}
 
 PLACES: tuple[Place, ...] = (
-    Place("home", "HomeScreen", (), "heron", "a add"),
-    Place("tasks", "ListScreen", ("g", "t"), "heron", "Tasks belong here"),
-    Place("notes", "ListScreen", ("g", "n"), "ledger", "Notes belong here"),
-    Place("contacts", "ListScreen", ("g", "c"), "Ada", "People belong here"),
-    Place("record", "RecordScreen", ("g", "t", "enter"), "Priority"),
-    Place("reader", "ReaderScreen", ("g", "n", "enter"), "ledger"),
-    Place("history", "PastScreen", ("g", "t", "i"), "heron"),
-    Place("search", "FoundScreen", ("g", "s", "text:heron", "enter"), "heron", "Nothing"),
-    Place("deleted", "DeletedScreen", ("g", "D"), "gone", "Nothing"),
+    Place("home", "HomeScreen", (), "heron", "a add", acts=_TASK),
+    Place("tasks", "ListScreen", ("g", "t"), "heron", "Tasks belong here", acts=_TASK),
+    Place("notes", "ListScreen", ("g", "n"), "ledger", "Notes belong here", acts=_NOTE),
+    Place(
+        "contacts",
+        "ListScreen",
+        ("g", "c"),
+        "Ada",
+        "People belong here",
+        acts={**_RECORD, **_UNDATED},
+    ),
+    Place("record", "RecordScreen", ("g", "t", "enter"), "Priority", acts=_TASK),
+    Place(
+        "reader",
+        "ReaderScreen",
+        ("g", "n", "enter"),
+        "ledger",
+        acts={**_NOTE, "edit": ("e", "text:changed ", "ctrl+s"), "main_act": NOT_HERE},
+    ),
+    Place(
+        "history",
+        "PastScreen",
+        ("g", "t", "i"),
+        "heron",
+        acts={**_CAPTURE, "past.take_back": ("end", "space")},
+    ),
+    Place(
+        "search",
+        "FoundScreen",
+        ("g", "s", "text:heron", "enter"),
+        "heron",
+        "Nothing",
+        acts=_CAPTURE,
+    ),
+    Place("deleted", "DeletedScreen", ("g", "D"), "gone", "Nothing", acts=_CAPTURE),
     Place("spaces", "SpacesScreen", ("g", "S"), "Harbour", acts=_SPACES),
     Place("tags", "TagsScreen", ("g", "T"), "family", "tag", acts=_TAG_ACTS),
     Place("scenes", "ScenesScreen", ("g", "L"), "Home", acts=_SCENES),
     Place("inbox", "InboxScreen", ("g", "i"), "", "Nothing", acts=_CAPTURE),
-    Place("import", "BringScreen", ("g", "I"), "Import"),
-    Place("settings", "SettingsScreen", ("g", ","), "theme", reads=False),
-    Place("keys", "KeysScreen", ("g", "?"), "undo", reads=False),
-    Place("messages", "MessagesScreen", ("g", "M"), "", "Nothing", reads=False),
-    Place("help", "HelpScreen", ("?",), "undo", reads=False),
+    Place("import", "BringScreen", ("g", "I"), "Import", acts=_CAPTURE),
+    Place("settings", "SettingsScreen", ("g", ","), "theme", reads=False, acts=_CAPTURE),
+    Place("keys", "KeysScreen", ("g", "?"), "undo", reads=False, acts=_CAPTURE),
+    Place("messages", "MessagesScreen", ("g", "M"), "", "Nothing", reads=False, acts=_CAPTURE),
+    Place("help", "HelpScreen", ("?",), "undo", reads=False, acts=_CAPTURE),
     Place("palette", "PickScreen", (":",), "undo"),
     Place("spaces to choose", "PickScreen", ("s",), "Harbour"),
-    Place("recovery", "RecoveryScreen", (":", "text:recovery", "enter"), "recovery"),
+    Place("recovery", "RecoveryScreen", (":", "text:recovery", "enter"), "recovery", acts=_CAPTURE),
     Place("first start", "FirstScreen", (), "begin", reads=False, home="fresh"),
-    Place("locked", "LockedScreen", (), "locked", reads=False, home="locked"),
+    Place("lock screen", "LockedScreen", (), "locked", reads=False, home="locked"),
 )
 
 
@@ -112,6 +159,7 @@ def fill(bench: Workbench) -> None:
         lost = step.insert("tasks", todo("gone astray"))
     with bench.step("delete", confirmed=True) as step:
         step.delete("tasks", lost)
+    bench.scenes.add("Evening", ["notes"])
     other = bench.spaces.create("Harbour", "team")
     here = bench.scope.id
     bench.enter(other)

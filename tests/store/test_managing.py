@@ -7,6 +7,7 @@ import pytest
 from store import allowlist
 from store.colors import COLORS, color_name, color_of
 from store.errors import GuardError, HeldError, InvalidValueError, NotFoundError
+from store.purge import purge_records
 from store.queries import Query
 from tests.store.acts import add_to as add
 from tests.store.acts import tag, tags_of
@@ -291,7 +292,7 @@ def test_whoever_watches_hears_of_what_waits(bench, waiting):
 
 
 def test_what_was_purged_meanwhile_waits_no_more(bench, waiting):
-    from store.purge import purge
-
-    purge(bench, [("tasks", waiting[0].id)])
+    purge_records(bench, bench.scope, "tasks", [waiting[0].id])
     assert len(bench.held.list(bench.scope)) == 7
+    assert bench.held.accept(bench.scope) == 7
+    assert bench.held.count(bench.scope) == 0

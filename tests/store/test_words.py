@@ -84,7 +84,7 @@ sys.addaudithook(lambda event, args: opened.append(args[0]) if event == "open" e
 from store.words import _
 del opened[:]
 said = _("Nothing was changed.")
-print(said, "gettext" in sys.modules, [name for name in opened if str(name).endswith(".mo")])
+print(said, "store.mo" in sys.modules, [name for name in opened if str(name).endswith(".mo")])
 """
 
 

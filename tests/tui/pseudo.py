@@ -22,9 +22,8 @@ ENV = {"LC_ALL": "en_US.UTF-8", "LANGUAGE": "en_XA"}
 """The environment in which a process of ours speaks the pseudo-locale."""
 
 KEYS = frozenset(
-    "Enter Escape Esc Tab Space Home End PgUp PgDn Backspace Delete Del Ins Insert Shift Ctrl Up "
-    "Down Left Right enter escape tab space home end delete insert backspace pageup pagedown up "
-    "down left right".split()
+    "enter escape esc tab space home end pgup pgdn pageup pagedown backspace delete del insert ins "
+    "shift ctrl up down left right".split()
 )
 """Keys have one name in every language: the one that stands on them."""
 
@@ -66,7 +65,7 @@ def unwrapped_words(screen: str, data: Collection[str] = ()) -> list[str]:
     found = []
     for line in screen.splitlines():
         for word in _WORD.findall(_TYPED.sub(" ", line)):
-            if word.casefold() not in known and word not in KEYS | NAMES:
+            if word.casefold() not in known | KEYS and word not in NAMES:
                 found.append(f"{word}: {line.strip()}")
     return found
 

@@ -8,25 +8,9 @@ from collections import Counter
 import pytest
 
 from store.modules import installed
-from tui.actions import TABLE, Action, in_scopes, registry
+from tui.actions import PLACES, TABLE, Action, in_scopes, registry
 from tui.keys import bind
 
-PLACES = {
-    "list": ("rows", "one", "move", "everywhere", "always"),
-    "record": ("one", "move", "everywhere", "always"),
-    "search": ("found", "move", "everywhere", "always"),
-    "history": ("past", "move", "everywhere", "always"),
-    "spaces": ("spaces", "manage", "narrow", "move", "everywhere", "always"),
-    "tags": ("tags", "ordering", "manage", "marking", "narrow", "move", "everywhere", "always"),
-    "scenes": ("scenes", "ordering", "manage", "narrow", "move", "everywhere", "always"),
-    "inbox": ("inbox", "marking", "narrow", "move", "everywhere", "always"),
-    "settings": ("settings", "move", "everywhere", "always"),
-    "first start": ("first", "always"),
-    "locked": ("locked", "always"),
-    "question": ("confirm", "always"),
-    "field": ("typing",),
-    "picker": ("picking", "typing"),
-}
 NEVER = re.compile(r"^(ctrl\+[hijmb]|ctrl\+\[|alt\+.*|ctrl\+shift\+.*|ctrl\+enter|[\[\]{}\\|@#~])$")
 TORN_TAILS = set("ABCDFHOPQRS~")
 

@@ -202,7 +202,7 @@ def spoken_signs() -> dict[str, str]:
                     for char in node.value:
                         if ord(char) > 0x7F and unicodedata.category(char)[0] not in "LMNZ":
                             found[char] = path.relative_to(ROOT).as_posix()
-    # Data, not drawn by us: what is recognised in texts, shapes of the demo, marks of direction.
+    # Data, not drawn by us: what is recognised in texts, shapes of the demo and of the probes.
     return {
         char: where
         for char, where in found.items()
@@ -210,6 +210,7 @@ def spoken_signs() -> dict[str, str]:
         and "demo" not in where
         and "pseudo" not in where
         and "links" not in where
+        and "checkup" not in where
     }
 
 

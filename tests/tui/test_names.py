@@ -19,6 +19,7 @@ OURS = {
     "going.py": "App",
     "longer.py": "App",
     "pressing.py": "App",
+    "saying.py": "App",
     "faults.py": "App",
 }
 OVERRIDDEN = {

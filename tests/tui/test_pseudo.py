@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Iterator
 
 import pytest
+from rich.cells import cell_len
 
 from store.pseudo import pseudo
 from tests.harness.homes import Home
@@ -60,3 +61,20 @@ async def test_every_word_of_a_screen_is_translated(place, home):
                 pytest.skip(f"{place.keys} lead to {on.screen_name}")
             assert is_pseudo(on.text), on.text
             assert unwrapped_words(on.text, DATA) == [], on.text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("language", "size"), [("en-XA", (40, 15)), ("de", (60, 20))], ids=["en-XA", "de"]
+)
+@pytest.mark.parametrize(
+    "place", [p for p in PLACES if p.home == "filled"], ids=lambda place: place.name
+)
+async def test_a_screen_stands_in_a_longer_language(place, language, size, home):
+    with speaking(language):
+        async with driven(home, size) as on:
+            await _go(on, place)
+            lines = on.text.split("\n")
+            assert max(map(cell_len, lines)) <= size[0], on.text
+            assert lines[0].strip(), on.text
+            assert any(line.strip() for line in lines[1:]), on.text

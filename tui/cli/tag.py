@@ -138,8 +138,8 @@ def merge(call: Call, texts: Sequence[str], into: str) -> None:
     sources, target = [bench.tags.find(text) for text in texts], bench.tags.find(into)
     count = bench.tags.merge_all([source["id"] for source in sources], target["id"])
     words = ngettext(
-        "{source} is merged into {target}: {n} record.",
-        "{source} is merged into {target}: {n} records.",
+        "Merged {source} into {target}: {n} record.",
+        "Merged {source} into {target}: {n} records.",
         count,
     )
     names = ", ".join(_label(source) for source in sources)

@@ -28,7 +28,7 @@ _ALIKE = {
     "?": "\ufffd" + "".join(map(chr, range(0x2400, 0x2427))),  # pictures of control characters
     "~": "…≈∼",
     "/": "⏎↵⁄",
-    "=": "≡≣☰",
+    "=": "≡≣",
     "@": "↻↺⟳⟲∞",
     "!": "⚠",
     "[": "⟦",

@@ -186,11 +186,6 @@ class ManageScreen(PlaceScreen):
             return True
         return super().cancel()
 
-    def do_go_to_row(self, row: int) -> None:
-        """``:42``."""
-        self.entries.home()
-        self.entries.move(row)
-
     # For acts -----------------------------------------------------------------------------------
 
     def chosen(self, *kinds: str) -> Entry | None:

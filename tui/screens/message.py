@@ -26,7 +26,6 @@ class Message(MessageLine):
         self._role = "base"
         self._whispered = ""
         self._hints: tuple[hints.Hint, ...] = ()
-        self._read_out: str | None = None
 
     def say(self, text: str, role: str = "base") -> None:
         """Show ``text`` in place of the message before."""
@@ -44,13 +43,6 @@ class Message(MessageLine):
             self._grow(text or self.text)
             self.repaint()
 
-    def read_out(self, text: str | None) -> None:
-        """Show ``text`` in a row of its own above the line that is open; None for no such row."""
-        if text != self._read_out:
-            self._read_out = text
-            self._grow(self._whispered or self.text)
-            self.repaint()
-
     def offer(self, keys: Sequence[hints.Hint]) -> None:
         """The keys to show while nothing is said."""
         if tuple(keys) != self._hints:
@@ -59,8 +51,6 @@ class Message(MessageLine):
 
     def _grow(self, text: str) -> None:
         rows = min(MOST, len(self._folded(text)) or 1)
-        if self._read_out is not None:
-            rows = 2  # the lower one lies under the open line
         if self.styles.height is None or self.styles.height.value != rows:
             self.styles.height = rows
 
@@ -69,8 +59,6 @@ class Message(MessageLine):
 
     def draw(self, width: int, height: int) -> list[Line]:
         """One row as the base draws it, or the whole text folded."""
-        if self._read_out is not None:
-            return [[(" " + cells.clip(self._read_out, width - 2), "hint")]]
         text = self._whispered or self.text
         role = "base" if self._whispered else self._role
         rows = self._folded(text)
@@ -81,3 +69,15 @@ class Message(MessageLine):
         if not text and not self.has_job:
             return [[(" " + hints.line(self._hints, width - 2), "hint")]]
         return super().draw(width, height)
+
+
+class ReadOut(MessageLine):
+    """What an open line is understood as: one row that lies over the lowest row of the body, so
+    that nothing moves when it comes and goes."""
+
+    DEFAULT_CSS = "ReadOut { height: 1; overlay: screen; offset-y: -1; }"
+
+    def show(self, text: str) -> None:
+        """Put ``text`` there; the row goes with an empty one."""
+        self.say(text, "hint")
+        self.set_class(not text, "away")

@@ -146,6 +146,7 @@ class PickScreen(PlaceScreen):
 
     scopes = ("always",)
     typing_scopes = ("picking", "typing")
+    answers_later = True
 
     def __init__(
         self,
@@ -223,12 +224,16 @@ class PickScreen(PlaceScreen):
             chosen = self.choices.chosen
         if chosen is None:
             self.opened()
+            self._line_ended()
             self.say(_("Nothing fits."))
         elif self._toggle is not None:
             self._toggle(chosen)
             self.opened()
+            self._line_ended()
         else:
             self.dismiss(chosen)
+            # Keys pressed meanwhile are for the screen that comes back.
+            self.app.call_later(self.app.screen_is_ready)
 
     def _leave(self) -> None:
         self.dismiss(None)

@@ -15,13 +15,17 @@ from textual.widget import Widget
 from store.words import _
 from tui.drafting import Spot
 from tui.screens.jumping import Jumping
-from tui.screens.message import Message
+from tui.screens.message import Message, ReadOut
 from tui.themes import Look
 from tui.widgets import LineField, Segment, StatusLine
 from tui.widgets.lines import LinesWidget
 
 if TYPE_CHECKING:
     from tui.shell import Manabench
+
+
+_ENDS_WITHIN = 0.3
+"""Seconds in which a line takes its Enter or Escape; after that keys act in any case."""
 
 
 @dataclass
@@ -50,6 +54,7 @@ class PlaceScreen(Jumping, Screen[Any], inherit_bindings=False):
     typing_scopes: tuple[str, ...] = ("typing",)
     asks_secrets = False
     waits = False  # for what ``opened`` asks for; it calls ``ready`` itself then
+    answers_later = False  # keys after Enter wait for what ``commit`` asks for
 
     if TYPE_CHECKING:
 
@@ -60,6 +65,7 @@ class PlaceScreen(Jumping, Screen[Any], inherit_bindings=False):
         super().__init__()
         self.is_ready = False
         self._asked: Asked | None = None
+        self._is_ending = False
         self._line = "#line"
         self._look: Look | None = None
 
@@ -67,6 +73,7 @@ class PlaceScreen(Jumping, Screen[Any], inherit_bindings=False):
         """The frame around ``body``."""
         yield StatusLine()
         yield from self.body()
+        yield ReadOut(classes="away")
         yield Message()
         yield EntryLine(id="line", classes="away")
         if self.asks_secrets:
@@ -133,7 +140,7 @@ class PlaceScreen(Jumping, Screen[Any], inherit_bindings=False):
     def read_out(self, text: str) -> None:
         """Words above the open line, until it is closed."""
         if self._asked is not None:
-            self.query_one(Message).read_out(text)
+            self.query_one(ReadOut).show(text)
 
     def is_open_for(self, spot: Spot) -> bool:
         """Whether the line is open for the text that belongs to ``spot``."""
@@ -187,12 +194,24 @@ class PlaceScreen(Jumping, Screen[Any], inherit_bindings=False):
         if self._asked is None:
             return
         self._asked = None
-        self.query_one(Message).read_out(None)
+        self.query_one(ReadOut).show("")
         self.app.drafter.leave()
         self.set_focus(self.home_focus(), scroll_visible=False)
         self.line.set_class(True, "away")
         if self._line == "#secret":
             self.line.set_text("")
+
+    def line_ends(self) -> None:
+        """Enter or Escape is on its way to the line: the keys after it are for what comes then."""
+        if self._asked is not None and self.focused is self.line:
+            self.is_ready = False
+            self._is_ending = True
+            self.set_timer(_ENDS_WITHIN, self._line_ended)
+
+    def _line_ended(self) -> None:
+        if self._is_ending:
+            self._is_ending = False
+            self.ready()
 
     @on(LineField.Changed, "#line, #secret")
     def _line_changed(self, event: LineField.Changed) -> None:
@@ -202,6 +221,8 @@ class PlaceScreen(Jumping, Screen[Any], inherit_bindings=False):
 
     @on(LineField.Committed, "#line, #secret")
     def _line_committed(self, event: LineField.Committed) -> None:
+        if not self.answers_later:
+            self._line_ended()
         self._commit(event.text)
 
     def do_typing_commit(self) -> None:
@@ -216,6 +237,7 @@ class PlaceScreen(Jumping, Screen[Any], inherit_bindings=False):
 
     @on(LineField.Left, "#line, #secret")
     def _line_left(self, event: LineField.Left) -> None:
+        self._line_ended()
         asked, spot = self._asked, self.app.drafter.spot
         if asked is None:
             return

@@ -205,6 +205,6 @@ class PlannedScreen(PlaceScreen):
 def _problems(problems: Sequence[Problem]) -> list[Choice]:
     """What is left out, and remarks, with the reason."""
     return [
-        Choice(f"{p.label}: {p.reason}", p.label, _("left out") if p.skipped else _("note"), "!")
+        Choice(f"{p.label}: {p.reason}", p.label, _("left out") if p.skipped else _("remark"), "!")
         for p in problems
     ]

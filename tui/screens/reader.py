@@ -17,7 +17,6 @@ from tui.screens.editing import Editing
 from tui.screens.list import move
 from tui.screens.place import PlaceScreen
 from tui.widgets import NoteField, Segment
-from tui.widgets.markdown import Link
 from tui.widgets.reader import Reader
 
 if TYPE_CHECKING:
@@ -50,6 +49,7 @@ class ReaderScreen(Editing, Acts, PlaceScreen):
         self._shown: tuple[str, str, str] | None = None
         self._words = ""
         self._wait: Any = None
+        self._waits = False  # for the end of a text that is still being read
         self._reader = Reader(self._ask)
         self._note: NoteField | None = None
         self.is_deleted = False
@@ -170,12 +170,18 @@ class ReaderScreen(Editing, Acts, PlaceScreen):
     @on(Reader.Moved)
     def _moved(self) -> None:
         self.show_status()
+        if self._waits and self._reader.is_read:
+            self._waits = False
+            self.say("")
 
     # Moving, finding ----------------------------------------------------------------------------
 
     def do_move(self, how: str) -> None:
         """One of the moves of the registry."""
         move(self._reader, how)
+        if how == "last" and not self._reader.is_read:
+            self._waits = True
+            self.say(_("Reading to the end …"))
 
     def do_main_act(self) -> None:
         """Space reads on by half a page; what is deleted it restores."""
@@ -242,9 +248,30 @@ class ReaderScreen(Editing, Acts, PlaceScreen):
             return True
         return super().cancel()
 
-    def links(self) -> list[Link]:
-        """Where the text leads to, by the numbers that stand in it."""
-        return self._reader.links
+    def do_links(self) -> None:
+        """o opens a link of the text; of several the one whose number or words are typed."""
+        links = self._reader.links
+        if not links:
+            self.say(_("There is no link in it."))
+        elif len(links) == 1:
+            self.app.open_link(links[0].url)
+        else:
+            from tui.screens.pick import Choice, PickScreen, matching
+
+            def taken(choice: Choice | None) -> None:
+                if choice is not None:
+                    self.app.open_link(choice.value)
+
+            choices = [
+                Choice(
+                    link.url if link.text in ("", link.url) else f"{link.text} · {link.url}",
+                    link.url,
+                )
+                for link in links
+            ]
+            self.app.push_screen(
+                PickScreen(_("Open"), matching(lambda: choices), numbered=True), taken
+            )
 
     # Acts ---------------------------------------------------------------------------------------
 

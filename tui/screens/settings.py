@@ -322,10 +322,9 @@ class ThemeScreen(PickScreen):
         self.app.wear(worn.look)
         self.say(str(worn.problems[0]) if worn.problems else "", "warn")
 
-    def dismiss(self, result: Choice | None = None) -> Any:
-        """What is chosen stays on; its setting is written by who asked."""
-        self._is_taken = result is not None
-        return super().dismiss(result)
+    def _taken(self, found: Sequence[Choice], text: str) -> None:
+        self._is_taken = bool(found)
+        super()._taken(found, text)
 
     def on_unmount(self) -> None:
         """However it is left without a choice, the old look comes back."""

@@ -213,7 +213,7 @@ class Entries(LinesWidget, can_focus=True):
         right, swatch = entry.right, entry.color if look.name != "mono" else ""
         if entry.color and not swatch:
             right = f"{color_name(entry.color)} {right}".strip()
-        right = cells.clip(right, max(0, width // 3))
+        right = " " + cells.clip(right, max(0, width // 3)) if right else ""
         head = look.glyph("cursor") if here else " "
         head += look.glyph("mark") if marked else " "
         head += "  " * entry.depth + f"{entry.glyph} "

@@ -8,6 +8,7 @@ shown as the text that they are.
 
 from __future__ import annotations
 
+import marshal
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -60,6 +61,20 @@ class Block(NamedTuple):
     def text(self) -> str:
         """What it says, without styles."""
         return "".join(text for text, _role in self.spans)
+
+
+def packed(blocks: Sequence[Block]) -> bytes:
+    """``blocks`` as one object: of a long text there are so many that whoever collects garbage
+    would look through them for longer than a frame."""
+    return marshal.dumps([(*b[:6], tuple(b.table) if b.table else None) for b in blocks])
+
+
+def unpacked(data: bytes) -> list[Block]:
+    """What ``packed`` made; the bytes are our own and never left this process."""
+    return [
+        Block(*rest, Table(*table) if table else None)
+        for *rest, table in marshal.loads(data)  # noqa: S302
+    ]
 
 
 BULLET, BAR, CODE, RULE, DOUBLE, CROSS = "•│┊─═┼"
@@ -339,3 +354,14 @@ def _whole(spans: Sequence[Span]) -> tuple[Span, ...]:
         elif text:
             out.append((text, role))
     return tuple(out)
+
+
+def heading(title: str, below: str, text: str) -> list[Block]:
+    """The title above the text, unless the text begins with it, and a line below it."""
+    first = text.lstrip().partition("\n")[0].lstrip("# ").strip()
+    blocks = []
+    if title and first != title.strip():
+        blocks.append(Block("head1", "", "", ((" ".join(title.split()), "head"),)))
+    if below:
+        blocks.append(Block("text", "", "", ((below, "dim"),)))
+    return [*blocks, Block("gap", "", "")] if blocks else []

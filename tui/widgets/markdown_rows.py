@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from tui.widgets import cells
 from tui.widgets.lines import Line
-from tui.widgets.markdown import BAR, CROSS, DOUBLE, RULE, Block, Span
+from tui.widgets.markdown import BAR, CROSS, DOUBLE, RULE, Block, Span, unpacked
 
 WIDEST = 100
 """Cells of a line of prose; beyond that the eye loses the next line."""
@@ -201,12 +201,12 @@ def _aligned(text: str, wide: int, align: str) -> str:
 # Finding ----------------------------------------------------------------------------------------
 
 
-def find_in(blocks: Sequence[Sequence[Block]], text: str) -> list[Match]:
-    """Where ``text`` stands in the blocks of all chunks, whatever its case."""
+def find_in(parts: Sequence[bytes], text: str) -> list[Match]:
+    """Where ``text`` stands in the packed blocks of all chunks, whatever its case."""
     wanted = text.lower()
     found: list[Match] = []
-    for number, chunk in enumerate(blocks):
-        for at, block in enumerate(chunk):
+    for number, part in enumerate(parts):
+        for at, block in enumerate(unpacked(part)):
             held = block.text.replace("\n", " ")
             low = held.lower()
             low = low if len(low) == len(held) else held

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import Any
 
 from textual import events
@@ -26,6 +27,10 @@ Spot = tuple[int, int]
 """(chunk, row in it)."""
 
 _MARGIN = 1
+_KEPT = 12
+"""Chunks whose blocks and rows are kept at hand."""
+_SLICE = 0.05
+"""Seconds of parsing in one piece; whoever else waits for the lane waits no longer."""
 
 
 class Reader(LinesWidget, can_focus=True):
@@ -47,7 +52,8 @@ class Reader(LinesWidget, can_focus=True):
     def _forget(self) -> None:
         self._chunks: list[Chunk] = []
         self._defined: dict[str, Any] = {}
-        self._blocks: list[list[Block]] = []
+        self._packed: list[bytes] = []
+        self._opened: dict[int, list[Block]] = {}
         self._rows: dict[int, list[Row]] = {}
         self._asked: set[int] = set()
         self._top: Spot = (0, 0)
@@ -66,7 +72,7 @@ class Reader(LinesWidget, can_focus=True):
         self._forget()
         self._request += 1
         self._text = text
-        self._title = _head(title, below, text)
+        self._title = markdown.heading(title, below, text)
         if keep and source > 0:
             self._seek = ("source", source)
         request = self._request
@@ -85,36 +91,59 @@ class Reader(LinesWidget, can_focus=True):
         # The title is a chunk of its own, before the text.
         self._chunks = [Chunk("", 0), *parts]
         self._count = self._text.count("\n") + 1
-        self._blocks = [list(self._title)]
+        self._packed = [markdown.packed(self._title)]
         self._parse_next()
 
     def _parse_next(self) -> None:
-        number = len(self._blocks)
+        """Parse on from where it stands: one chunk first, so that it is seen soon, then as many as
+        fit into ``_SLICE``."""
+        number = len(self._packed)
         if number >= len(self._chunks):
             self.is_read = True
             self._more()
             return
-        request, chunk, count = self._request, self._chunks[number], len(self.links)
+        request, chunks, count = self._request, self._chunks[number:], len(self.links)
         width, defined = self._room, self._defined
-        begins = number == 1
 
-        def work() -> tuple[list[Block], list[Link], list[Row]]:
-            blocks, links = markdown.parse(chunk, defined, count, begins=begins)
-            # The first is folded at once, so that it is seen one round earlier.
-            return blocks, links, fold(blocks, width) if number == 1 else []
+        def work() -> tuple[list[bytes], list[Link], list[Row]]:
+            end = monotonic() + (_SLICE if number > 1 else 0)
+            parsed: list[bytes] = []
+            links: list[Link] = []
+            rows: list[Row] = []
+            for chunk in chunks:
+                first = number + len(parsed) == 1
+                blocks, found = markdown.parse(chunk, defined, count + len(links), begins=first)
+                parsed.append(markdown.packed(blocks))
+                if first:
+                    rows = fold(blocks, width)
+                links += found
+                if monotonic() > end:
+                    break
+            return parsed, links, rows
 
-        def done(found: tuple[list[Block], list[Link], list[Row]]) -> None:
+        def done(found: tuple[list[bytes], list[Link], list[Row]]) -> None:
             if request != self._request:
                 return
-            blocks, links, rows = found
-            self._blocks.append(blocks)
+            parsed, links, rows = found
+            self._packed += parsed
             self.links += links
             if rows and width == self._room:
                 self._rows[number] = rows
             self._parse_next()
-            self._more()
+            # What comes far below what is in view changes nothing there.
+            if number <= self._top[0] + 2 or self._seek is not None or self._owed:
+                self._more()
 
         self._ask(work, done)
+
+    def _blocks(self, number: int) -> list[Block]:
+        """The blocks of a chunk that was parsed."""
+        found = self._opened.get(number)
+        if found is None:
+            if len(self._opened) >= _KEPT:
+                self._opened.clear()
+            found = self._opened[number] = markdown.unpacked(self._packed[number])
+        return found
 
     @property
     def _room(self) -> int:
@@ -124,9 +153,9 @@ class Reader(LinesWidget, can_focus=True):
     def _folded(self, number: int) -> list[Row] | None:
         """The rows of a chunk; asked for where they are not there yet."""
         rows = self._rows.get(number)
-        if rows is not None or not 0 <= number < len(self._blocks):
+        if rows is not None or not 0 <= number < len(self._packed):
             return rows
-        blocks = self._blocks[number]
+        blocks = self._blocks(number)
         if not number:
             rows = self._rows[0] = fold(blocks, self._room)  # a title and a line
             return rows
@@ -139,6 +168,9 @@ class Reader(LinesWidget, can_focus=True):
             if request == self._request and width == self._room:
                 self._asked.discard(number)
                 self._rows[number] = rows
+                if len(self._rows) > 2 * _KEPT:
+                    near = (n for n in self._rows if abs(n - self._top[0]) <= _KEPT // 2)
+                    self._rows = {n: self._rows[n] for n in {number, *near}}
                 self._more()
 
         self._ask(lambda: fold(blocks, width), done)
@@ -188,7 +220,7 @@ class Reader(LinesWidget, can_focus=True):
         rows = self._rows.get(number)
         if not rows or not number:
             return self._chunks[number].start if number < len(self._chunks) else 0
-        return self._blocks[number][rows[min(at, len(rows) - 1)].block].source
+        return self._blocks(number)[rows[min(at, len(rows) - 1)].block].source
 
     @property
     def percent(self) -> int:
@@ -201,7 +233,7 @@ class Reader(LinesWidget, can_focus=True):
             return 100 * self.source_line // self._count
         if number == len(self._chunks) - 1 and at >= len(rows) - 1:
             return 100
-        return min(99, 100 * self._blocks[number][rows[at].block].source // self._count)
+        return min(99, 100 * self._blocks(number)[rows[at].block].source // self._count)
 
     def go_to_source(self, line: int) -> None:
         """Bring what was written in ``line`` to the top."""
@@ -219,7 +251,7 @@ class Reader(LinesWidget, can_focus=True):
             starts = [chunk.start for chunk in self._chunks]
             number = max(1, bisect_right(starts, value) - 1)
             if (rows := self._folded(number)) is not None:
-                blocks = self._blocks[number]
+                blocks = self._blocks(number)
                 at = max(
                     (n for n, row in enumerate(rows) if blocks[row.block].source <= value),
                     default=0,
@@ -343,7 +375,7 @@ class Reader(LinesWidget, can_focus=True):
             self.repaint()
             then()
             return
-        request, blocks = self._request, list(self._blocks)
+        request, parts = self._request, list(self._packed)
 
         def done(found: list[Match]) -> None:
             if request != self._request:
@@ -354,7 +386,7 @@ class Reader(LinesWidget, can_focus=True):
             self._show_match(next(after, 0) if found else -1)
             then()
 
-        self._ask(lambda: find_in(blocks, text), done)
+        self._ask(lambda: find_in(parts, text), done)
 
     def next_match(self, count: int = 1) -> None:
         """To the next place, from the last on to the first; -1 for the one before."""
@@ -397,21 +429,10 @@ class Reader(LinesWidget, can_focus=True):
             if rows is None:
                 break
             for row in rows[at : at + self.size.height - len(lines)]:
-                block = self._blocks[number][row.block]
+                block = self._blocks(number)[row.block]
                 marks = self._marks(number, row) if self.matches else ()
                 drawn = marked(block, row, self._room, marks) if marks else row.line
                 lines.append([(" " * _MARGIN, "base"), *drawn])
             number, at = number + 1, 0
         self._folded(number)  # what comes next, so that a move does not wait for it
         return lines
-
-
-def _head(title: str, below: str, text: str) -> list[Block]:
-    """The title above the text, unless the text begins with it, and a line below it."""
-    first = text.lstrip().partition("\n")[0].lstrip("# ").strip()
-    blocks = []
-    if title and first != title.strip():
-        blocks.append(Block("head1", "", "", ((" ".join(title.split()), "head"),)))
-    if below:
-        blocks.append(Block("text", "", "", ((below, "dim"),)))
-    return [*blocks, Block("gap", "", "")] if blocks else []

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tui import differing
 from tui.widgets import cells
-from tui.widgets.markdown import Block, Link, definitions, parse
+from tui.widgets.markdown import Block, Link, definitions, packed, parse, unpacked
 from tui.widgets.markdown_cut import chunks
 from tui.widgets.markdown_rows import Row, column_widths, find_in, fold
 
@@ -222,10 +222,15 @@ def test_columns_always_fit(natural: tuple[int, ...], room: int) -> None:
 def test_words_are_found_across_folds_and_styles_whatever_their_case() -> None:
     text = "One **bold Heron** stood " + "and waited " * 12 + "for another hEron."
     _rows, _links, blocks = read(text, 30)
-    found = find_in([blocks], "heron")
+    found = find_in([packed(blocks)], "heron")
     assert len(found) == 2
     assert [blocks[m.block].text[m.start : m.stop].lower() for m in found] == ["heron", "heron"]
-    assert find_in([blocks], "bold heron stood")
+    assert find_in([packed(blocks)], "bold heron stood")
+
+
+def test_packed_blocks_come_back_as_they_were() -> None:
+    blocks = read(SAMPLE + "\n\nlone \ud800 half", 60)[2]
+    assert unpacked(packed(blocks)) == blocks
 
 
 @given(st.text("ab\n", max_size=40), st.text("ab\n", max_size=40))

@@ -41,7 +41,7 @@ def cost(term: Terminal, *keys: str, quiet: float = 0.05) -> list[int]:
     return costs
 
 
-def ready(term: Terminal, words: str = "rows 100000") -> Terminal:
+def ready(term: Terminal, words: str = "rows 100,000") -> Terminal:
     return term.wait_for(words).settle(0.2)
 
 
@@ -78,7 +78,7 @@ def test_the_ends_and_the_middle_of_a_long_list_are_reached(demo):
 def test_the_count_has_a_plus_until_all_is_known_and_g_waits_for_it(demo):
     term = demo("slow").wait_for("Loading").wait_for("rows 50+")
     term.press("G").wait_for("▸ o 000050").wait_for("▸ o 100000", limit=6)
-    assert "rows 100000" in term.text
+    assert "rows 100,000" in term.text
 
 
 def test_a_later_start_stands_where_the_last_one_ended(demo):
@@ -99,7 +99,7 @@ def test_marks_are_counted_and_seen_without_colour(demo):
 
 def test_a_deleted_row_gives_the_cursor_to_the_next_one(demo):
     term = ready(demo("rows"))
-    term.press("j", "j", "d").wait_gone("000003").wait_for("rows 99999")
+    term.press("j", "j", "d").wait_gone("000003").wait_for("rows 99,999")
     assert "000004" in pointed(term)
 
 
@@ -114,7 +114,7 @@ def test_a_row_that_changes_its_group_stays_until_the_list_is_left(demo):
 
 def test_a_new_record_appears_and_the_cursor_can_be_sent_to_it(demo):
     term = ready(demo("rows"))
-    term.press("j", "j", "a").wait_for("▸ o 100001").wait_for("rows 100001")
+    term.press("j", "j", "a").wait_for("▸ o 100001").wait_for("rows 100,001")
 
 
 def test_reading_a_list_again_neither_moves_the_cursor_nor_repaints_it(demo):

@@ -124,7 +124,8 @@ def markdown(
     body: list[str] = []
     for field in module.fields:
         value = record.get(field.name)
-        if isinstance(value, Masked) or module.title(record) == value:
+        is_told = field.name == "visibility" or module.title(record) == value
+        if isinstance(value, Masked) or is_told:
             continue
         if field.kind == "tags":
             shown = " ".join(f"#{tags[id]}" for id in record.tags if id in tags)

@@ -87,9 +87,7 @@ RULES: dict[str, Rule] = {
         N_("which colours are drawn"),
         N_("auto, dark, light, contrast, ansi, mono or the name of a theme file"),
     ),
-    "ascii": Rule(
-        "screen", "ascii", _is_flag, N_("draw no signs beyond ASCII"), "true, false"
-    ),
+    "ascii": Rule("screen", "ascii", _is_flag, N_("draw no signs beyond ASCII"), "true, false"),
     "mouse": Rule(
         "screen",
         "mouse",

@@ -107,7 +107,10 @@ class Everywhere:
 
         screen = self.screen
         actions = [
-            a for a in self.actions_of(screen, screen.scopes) if a.scope not in ("move", "first")
+            a
+            for a in self.actions_of(screen, screen.scopes)
+            # Cards and scenes have names; their numbers would be nine lines of the same words.
+            if a.scope not in ("move", "first") and not a.argument.isdigit()
         ]
         scope, bench = self.bench.scope, self.bench
         self.push_screen(

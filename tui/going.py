@@ -58,6 +58,8 @@ class Going:
         if (screen := self.main_list) is None:
             return
         screen.mark_place()
+        if place.kind == HOME and not place.scene and (known := self._homes.get((place.space, ""))):
+            place.scene = known.scene  # the scene in view is this process's, whatever others chose
         self.places = [*self.places[-MANY_PLACES:], self.place]
         self._to_base()
         screen.hold_keys()

@@ -171,11 +171,13 @@ class Pressing(Saying):
     def hints_of(self: Any, screen: Any) -> list[hints.Hint]:
         """The keys worth showing on ``screen`` while nothing is said, the best ones first."""
         found = []
-        bound = self.bindings_of(screen)
+        bound, words = self.bindings_of(screen), getattr(screen, "hint_words", {})
         for action in in_scopes(self.actions, screen.scopes):
             if not action.hint or not action.keys or bound.get(action.sequences[0]) != action:
                 continue
-            word = _(action.hint)
+            word = _(words.get(action.id, action.hint))
+            if not word:
+                continue
             if action.id == "main_act" and (acts := _main_words(screen)):
                 word = acts
             found.append((action.id, (written(action.keys[0]), word)))

@@ -125,7 +125,7 @@ EVERYWHERE = (
     _a("undo", "everywhere", "u", N_("undo"), N_("take back"), changes=True, hint=N_("undo")),
     _a("redo", "everywhere", "U, ctrl+r", N_("redo"), N_("again"), changes=True),
     _a("lock", "everywhere", "L", N_("lock"), N_("vault")),
-    _a("back", "everywhere", "q", N_("back; on the list: leave"), N_("close")),
+    _a("back", "everywhere", "q", N_("back; on Home: leave"), N_("close")),
     _a("previous", "everywhere", "b", N_("the place before"), N_("previous")),
     _a("go.search", "everywhere", "g s", N_("search everything"), N_("find")),
     _a("recovery", "everywhere", "", N_("recovery code"), N_("backup key")),

@@ -52,7 +52,7 @@ def test_words_are_found_and_the_place_is_kept_while_editing(walk: Walk) -> None
     walk.sees("paragraph 070").sees("1/10").press("enter").sees("Enter: next")
     walk.press("enter").sees("2/10").press("N").sees("1/10")
     walk.press("e").on.settle()
-    walk.type("seen: ").press("escape").sees("Saved").sees("seen: paragraph 070")
+    walk.type("seen: ").press("ctrl+s").sees("Saved").sees("seen: paragraph 070")
     walk.press("escape").sees_not("1/10")
     assert "seen: paragraph 070" in walk.on.text
     walk.press("enter").sees("▸Title").press("q").sees("seen: paragraph 070")
@@ -143,7 +143,7 @@ async def test_a_megabyte_is_read_without_a_gap(walk: Walk) -> None:
             await on.pilot.press("g", "g")
             await on.sees("travel")
             gaps.append(on.heart.worst)
-            if gaps[-1] < max(GAP, 3 * machine):
+            if gaps[-1] < max(GAP, 4 * machine):
                 break  # another program may take the machine away once, not three times
             await on.press("q")
-    assert min(gaps) < max(GAP, 3 * machine), (gaps, machine)
+    assert min(gaps) < max(GAP, 4 * machine), (gaps, machine)

@@ -119,3 +119,12 @@ def test_a_lock_closes_the_screen(walk: Walk) -> None:
     walk.manabench("task", "add", "heron").ok()
     walk.start().wait_for("heron")
     walk.press("g", ",").sees("Theme").press("L").sees("locked").sees_not("Theme")
+
+
+def test_another_language_is_spoken_at_once_and_on_the_screen_below(walk: Walk) -> None:
+    begun(walk).start().wait_for("heron")
+    walk.press("g", ",").sees("Language").press(*"jjjjj", "enter").sees("auto").on.settle()
+    walk.type("de").press("enter").sees("Sprache: Deutsch").sees("Einstellungen")
+    walk.press("q").sees("1 Aufgaben 1")
+    walk.leave()
+    assert "Aufgaben" in walk.manabench("--help").out

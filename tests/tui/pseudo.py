@@ -36,14 +36,17 @@ _TYPED = re.compile(
 )
 
 
+def env_of(name: str) -> dict[str, str]:
+    """The environment in which a process of ours speaks ``name``."""
+    return ENV if name == words.PSEUDO else {"LC_ALL": f"{name}.UTF-8", "LANGUAGE": name}
+
+
 @contextmanager
 def speaking(name: str) -> Iterator[None]:
     """Speak a language in this process and in those it starts, then as before."""
     before = {key: os.environ.get(key) for key in ENV}
     said = words.language()
-    os.environ.update(
-        ENV if name == words.PSEUDO else {"LC_ALL": f"{name}.UTF-8", "LANGUAGE": name}
-    )
+    os.environ.update(env_of(name))
     words.set_language(name)
     try:
         yield

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 import pytest
 from rich.cells import cell_len
 
+from store import words
 from store.pseudo import pseudo
 from tests.harness.homes import Home
 from tests.journeys.conftest import workbench
 from tests.screens.driving import Driven, driven
 from tests.screens.places import PLACES, Place, fill
-from tests.tui.pseudo import ENV, cut_off, is_pseudo, speaking, unwrapped_words
+from tests.tui.pseudo import ENV, cut_off, env_of, is_pseudo, speaking, unwrapped_words
 
 DATA = {
     inspect.getsource(fill),  # what the home holds
@@ -72,7 +73,8 @@ async def test_every_word_of_a_screen_is_translated(place, home):
 )
 async def test_a_screen_stands_in_a_longer_language(place, language, size, home):
     with speaking(language):
-        async with driven(home, size) as on:
+        async with driven(home, size, env=env_of(language)) as on:
+            assert words.language() == language
             await _go(on, place)
             lines = on.text.split("\n")
             assert max(map(cell_len, lines)) <= size[0], on.text

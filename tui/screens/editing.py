@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from store.errors import NotFoundError
 from store.module import FormField, Module
 from store.records import Masked, Record
 from store.words import _
@@ -76,6 +77,15 @@ class Editing:
             return doing.write(bench, scope, self._collection, self._record_id, field.name, value)
 
         self.app.change(work, self._written, spot)
+
+    def gone(self, error: Exception) -> str:
+        """The record could not be read: back if there is none, else the words to stand here."""
+        if isinstance(error, NotFoundError):
+            self.app.pop_screen()
+            self.app.fail(error)
+            return ""
+        self.app.fail(error)
+        return _("This could not be read; nothing was changed. q goes back.")
 
     def _written(self, words: str) -> None:
         self.app.say(words)

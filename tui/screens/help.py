@@ -35,7 +35,14 @@ class HelpScreen(TextScreen):
             keyed = [a for a in (*self._actions, *typing) if a.scope == scope and a.keys]
             if keyed:
                 parts += [f"# {_(title)}"]
-                parts += [("  ".join(written(k) for k in a.keys), _(a.words)) for a in keyed]
+                # Acts that differ only by a number share one line, from the first to the last.
+                said: dict[str, list[str]] = {}
+                for a in keyed:
+                    words = _(a.words) + ("\0" * a.argument.isdigit())
+                    said.setdefault(words, []).append("  ".join(written(k) for k in a.keys))
+                for words, keys in said.items():
+                    shown = f"{keys[0]} … {keys[-1]}" if words.endswith("\0") else "  ".join(keys)
+                    parts.append((shown, words.rstrip("\0")))
                 parts += [""]
         parts.append(_("Every act is also found in the palette (:) by its words."))
         return parts

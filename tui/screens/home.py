@@ -146,6 +146,7 @@ class HomeScreen(ListsScreen):
         """What each card shows and how many."""
         for panel in self.panels:
             if isinstance(panel.rows, CardRows):
+                panel.rows.name_words = _(panel.module.words)
                 words = [panel.filter_words(), panel.sort_words()]
                 head = " ".join(word for word in words if word and word != panel.rows.name_words)
                 self.cards.entitle(panel.rows, head, panel.counted)

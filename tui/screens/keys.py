@@ -12,7 +12,7 @@ from typing import Any
 from textual.widget import Widget
 
 from store.module import alphabetical
-from store.words import _, ngettext
+from store.words import N_, _, ngettext
 from tui import keymap_file, keypage
 from tui.action import Action
 from tui.actions import everything
@@ -31,6 +31,7 @@ class KeysScreen(PlaceScreen):
     """Acts with a cursor; a dot marks those with keys of one's own."""
 
     scopes = ("keys", "move", "everywhere", "always")
+    hint_words = {"open": N_("change")}
 
     def __init__(self) -> None:
         super().__init__()

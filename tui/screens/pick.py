@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 from textual.screen import Screen
 from textual.widget import Widget
 
+from store.errors import ManabenchError
 from store.module import alphabetical
 from store.words import _
+from tui.crash import sentence
 from tui.screens.place import PlaceScreen
 from tui.themes import look_of
 from tui.widgets import cells
@@ -63,7 +65,7 @@ class Choices(LinesWidget):
         super().__init__()
         self.choices: Sequence[Choice] = ()
         self.at = 0
-        self.words = ""
+        self.words = _("Looking …")
         self._numbered = numbered
         self._top = 0
 
@@ -123,7 +125,7 @@ class Choices(LinesWidget):
         """Glyph, words, right part; the cursor by glyph and reverse."""
         look = look_of(self)
         if not self.choices:
-            return [[("  " + cells.clip(self.words, width - 2), "dim")]]
+            return [[("  " + row, "dim")] for row in cells.folded(self.words, max(8, width - 3))]
         return [
             self._row(self._top + y, choice, width, look)
             for y, choice in enumerate(self.choices[self._top : self._top + height])
@@ -184,7 +186,7 @@ class PickScreen(PlaceScreen):
             "look",
             lambda: self._offer(text),
             lambda found: self._show(found, text),
-            self.app.fail,
+            self._failed,
             group="pick",
             owner=self,
         )
@@ -196,6 +198,11 @@ class PickScreen(PlaceScreen):
             if not any(alphabetical(c.words) == exact for c in offered):
                 offered.append(self._unknown(text.strip()))
         self.choices.show(offered, _("Nothing fits."))
+
+    def _failed(self, error: Exception) -> None:
+        # The line being typed into lies over the message, so the words stand where choices would.
+        self.choices.show((), sentence(error) if isinstance(error, ManabenchError) else "")
+        self.app.fail(error)
 
     def do_pick(self, how: str) -> None:
         """Move the cursor while typing."""
@@ -211,7 +218,7 @@ class PickScreen(PlaceScreen):
             "look",
             lambda: self._offer(text),
             lambda found: self._taken(found, text),
-            self.app.fail,
+            self._failed,
             group="pick",
             owner=self,
         )

@@ -3,7 +3,7 @@ into, which lies over the message line while it is open."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +53,7 @@ class PlaceScreen(Jumping, Screen[Any], inherit_bindings=False):
     scopes: tuple[str, ...] = ("everywhere", "always")
     typing_scopes: tuple[str, ...] = ("typing",)
     asks_secrets = False
+    hint_words: Mapping[str, str] = {}  # by act: another word in this place, or none
     waits = False  # for what ``opened`` asks for; it calls ``ready`` itself then
     answers_later = False  # keys after Enter wait for what ``commit`` asks for
 

@@ -124,8 +124,9 @@ class ReaderScreen(Editing, Acts, PlaceScreen):
         self.app.desk.ask("look", read, self._show, self._gone, group="reader", owner=self)
 
     def _gone(self, error: Exception) -> None:
-        self.app.pop_screen()
-        self.app.fail(error)
+        if words := self.gone(error):
+            self._reader.words = words
+            self._reader.repaint()
 
     def _show(self, found: tuple[Record, dict[str, str], str, str]) -> None:
         self._record, self._stamps, title, below = found
@@ -347,9 +348,11 @@ class ReaderScreen(Editing, Acts, PlaceScreen):
         self.write_typed(self.field, text, spot)
 
     def do_typing_commit(self) -> None:
-        """Ctrl+S in the line; the note field takes it by itself."""
+        """Ctrl+S, the same as Escape in the text and Enter in the line."""
         if self._note is None:
             super().do_typing_commit()
+        else:
+            self._finish(self._note.text)
 
     # $EDITOR ------------------------------------------------------------------------------------
 

@@ -88,8 +88,9 @@ class RecordScreen(Editing, Acts, PlaceScreen):
         self.app.desk.ask("look", read, self._show, self._gone, group="record", owner=self)
 
     def _gone(self, error: Exception) -> None:
-        self.app.pop_screen()
-        self.app.fail(error)
+        if words := self.gone(error):
+            self.fields.words = words
+            self.fields.repaint()
 
     def _show(self, found: tuple[Record, dict[str, str], dict[str, str]]) -> None:
         self._record, self._stamps, self._shown = found

@@ -20,6 +20,7 @@ class TextScreen(PlaceScreen):
     """Subclasses give ``parts``, as ``TextLines`` takes them, and ``title_words``."""
 
     scopes = ("text", "move", "everywhere", "always")
+    hint_words = {"open": ""}
     title_words = ""
 
     def __init__(self) -> None:

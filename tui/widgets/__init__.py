@@ -6,6 +6,7 @@ status_line.py   StatusLine, Segment        message_line.py  MessageLine
 pages.py         Item, RowSource; rows_read.py, rows_draw.py; rows.py  Rows
 buffer.py        text, cursor, undo; fold.py; line_field.py  LineField; note_field.py  NoteField
 fields.py        Fields, Field
+markdown_cut.py, markdown.py, markdown_rows.py; reader.py  Reader
 
 A name is imported when it is first used: what the first screen does not show is not loaded for it.
 """

@@ -25,10 +25,9 @@ from tui.widgets.rows import Rows
 class CardRows(Rows):
     """The rows of one card. ``name_words`` and ``head`` (filter, order, count) make its title."""
 
-    DEFAULT_CSS = "CardRows { display: none; }"
-
     def __init__(self, cards: Cards) -> None:
         super().__init__()
+        self.display = False  # not as a rule of style: reading one takes its time at the start
         self.name_words = ""
         self.weight = 0
         self.head = ""

@@ -92,4 +92,3 @@ def pasted(app: Any, buffer: Buffer) -> Change | None:
     """Put in what was copied or cut here last; None where nothing was."""
     text, _what = getattr(app, "copied", None) or ("", "")
     return buffer.insert(text) if text else None
-

@@ -68,6 +68,8 @@ class Fields(LinesWidget, can_focus=True):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._fields: tuple[Field, ...] = ()
+        self.words = ""
+        """Why there are no fields, where that is not that they are still being read."""
         self._cursor = 0
         self._line = 0  # within a list of things to tick
         self._top = 0
@@ -296,7 +298,10 @@ class Fields(LinesWidget, can_focus=True):
         self.half_page(-1)
 
     def draw(self, width: int, height: int) -> list[Line]:
-        """The rows in view: pointer, label, value."""
+        """The rows in view: pointer, label, value; words while there are none."""
+        if not self._fields:
+            words = self.words or _("Loading")
+            return [[(" " + cells.clip(words, width - 1), "dim")]]
         return [self._row(row, width) for row in self._rows()[self._top : self._top + height]]
 
     def _row(self, row: _Row, width: int) -> Line:

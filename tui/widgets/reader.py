@@ -46,6 +46,7 @@ class Reader(LinesWidget, can_focus=True):
         self._width = 0
         self._text = ""
         self._title: Sequence[Block] = ()
+        self.words = ""  # why there is no text, where that is not that it is still being read
         self._held: list[Line] = []
         self._forget()
 
@@ -415,7 +416,9 @@ class Reader(LinesWidget, can_focus=True):
         """The rows in view; until they are folded, what stood there before."""
         lines = self._lines_now()
         if not lines:
-            return self._held or [[(" " + cells.clip(_("Loading"), width - 1), "dim")]]
+            return self._held or [
+                [(" " + cells.clip(self.words or _("Loading"), width - 1), "dim")]
+            ]
         self._held = lines
         return lines
 

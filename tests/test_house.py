@@ -134,7 +134,7 @@ def test_import_rule(rule):
 @pytest.mark.parametrize(
     ("rule", "own", "module"),
     [
-        ("store knows no screen", "store.search", "tui.keys"),
+        ("store knows no screen", "store.search", "tui.keys.reading"),
         ("nothing below imports what stands above", "store.documents", "store.modules.todo"),
         ("nothing below imports what stands above", "store.modules.todo", "store.workbench"),
         ("nothing below imports what stands above", "store.errors", "store.stamps"),

@@ -15,7 +15,7 @@ from tui import terminal
 
 if TYPE_CHECKING:
     from store.workbench import Clock
-    from tui.arriving import Target
+    from tui.shell.arriving import Target
 
 HEAD_START = 0.4
 """Seconds that opening the database may take before the screen is made beside it; a slow keyring
@@ -64,7 +64,7 @@ def _open(
     """Run the app once: (exit code, whether the demo was asked for)."""
     settings = terminal.line_settings()
 
-    from tui.opening import Opening
+    from tui.shell.opening import Opening
 
     opening = Opening(home, clock)
     opening.start()
@@ -72,11 +72,11 @@ def _open(
     # goes first, unless it is slow, and the first frame is then the list itself.
     opening.join(HEAD_START)
 
-    from tui.shell import Manabench
+    from tui.shell.manabench import Manabench
 
     app = Manabench(opening, demo=demo, text=text, settings=settings)
     if target is not None:
-        from tui import arriving
+        from tui.shell import arriving
 
         app.waiting_work.append(lambda: arriving.go_to(app, target))
     try:

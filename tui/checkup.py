@@ -53,8 +53,7 @@ def _is_dumb(environ: Mapping[str, str]) -> bool:
 
 
 def _colours(environ: Mapping[str, str], chosen: Settings, *, here: bool) -> Iterator[Finding]:
-    from tui import themes
-    from tui.looks import files
+    from tui.looks import files, themes
 
     term = environ.get("TERM", "")
     if _is_dumb(environ):

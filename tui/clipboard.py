@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from store.words import _
-from tui.themes import needs_ascii
+from tui.looks.themes import needs_ascii
 
 TMUX, PASSED, SCREEN, PLAIN = "tmux", "tmux passthrough", "screen", "osc52"
 

@@ -13,7 +13,7 @@ from store.queries import Query
 from tests.harness.homes import Home
 from tests.journeys.conftest import SIZES, Walk, floor, workbench
 from tests.screens.driving import driven
-from tui import warming
+from tui.shell import warming
 
 pytestmark = pytest.mark.slow
 

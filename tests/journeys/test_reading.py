@@ -9,7 +9,7 @@ import pytest
 
 from tests.journeys.conftest import SMALL, Walk, floor, workbench
 from tests.screens.driving import driven
-from tui import warming
+from tui.shell import warming
 
 pytestmark = pytest.mark.slow
 

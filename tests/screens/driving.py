@@ -11,10 +11,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from tests.harness.homes import Home
-from tui.opening import Opening
-from tui.shell import Manabench
+from tui.shell.manabench import Manabench
+from tui.shell.opening import Opening
+from tui.shell.work import LANES
 from tui.widgets.lines import LinesWidget
-from tui.work import LANES
 
 LIMIT = 20.0
 """Seconds that anything may take before a test gives up."""

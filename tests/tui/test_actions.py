@@ -8,8 +8,8 @@ from collections import Counter
 import pytest
 
 from store.modules import installed
-from tui.actions import PLACES, TABLE, Action, in_scopes, registry
-from tui.keys import bind
+from tui.keys.actions import PLACES, TABLE, Action, in_scopes, registry
+from tui.keys.reading import bind
 
 NEVER = re.compile(r"^(ctrl\+[hijmb]|ctrl\+\[|alt\+.*|ctrl\+shift\+.*|ctrl\+enter|[\[\]{}\\|@#~])$")
 TORN_TAILS = set("ABCDFHOPQRS~")

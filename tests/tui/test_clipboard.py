@@ -8,7 +8,8 @@ import re
 import pytest
 
 from tests.harness.emulator import Emulator
-from tui import clipboard, linking
+from tui import clipboard
+from tui.shell import linking
 
 
 @pytest.mark.parametrize(

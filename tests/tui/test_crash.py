@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from store.errors import StorageError
-from tui import crash
+from tui.shell import crash
 
 SECRET = "marker-7f3a"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tui.drafting import Drafter, Spot
+from tui.shell.drafting import Drafter, Spot
 
 SPOT = Spot("todo/add/space", start="")
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from store.modules import installed
 from tests.tui.test_key_table import PLACES
-from tui import hints
-from tui.actions import in_scopes, registry
-from tui.keynames import written
+from tui.keys import hints
+from tui.keys.actions import in_scopes, registry
+from tui.keys.keynames import written
 from tui.widgets import cells
 from tui.widgets.labels import ROLE, codes, laid_over
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.places import HOME, LIST, Place
+from tui.shell.places import HOME, LIST, Place
 from tui.widgets.boxes import BESIDE, WIDE, boxes
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from store.modules import installed
 from tests.harness import Manabench
-from tui import keypage
-from tui.actions import everything
-from tui.keymap import Keymap
+from tui.keys import keypage
+from tui.keys.actions import everything
+from tui.keys.keymap import Keymap
 
 PAGE = Path(__file__).parents[2] / "tui" / "KEYS.md"
 

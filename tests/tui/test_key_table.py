@@ -10,11 +10,11 @@ import pytest
 
 from store.modules import installed
 from tests.tui.key_table import CONTRACT, DEAD, SHARED, TYPED_WITH_ALTGR
-from tui.action import ANY, Action
-from tui.actions import PLACES, TITLES, everything, in_scopes, registry
-from tui.keymap import Keymap, clashes, in_palette
-from tui.keynames import TORN_TAILS, canonical, sendable, written
-from tui.keys import TWINS, Press, Reader, bind
+from tui.keys.action import ANY, Action
+from tui.keys.actions import PLACES, TITLES, everything, in_scopes, registry
+from tui.keys.keymap import Keymap, clashes, in_palette
+from tui.keys.keynames import TORN_TAILS, canonical, sendable, written
+from tui.keys.reading import TWINS, Press, Reader, bind
 
 SCREENS = Path(__file__).parents[2] / "tui" / "screens"
 PRESETS = ("vim", "plain")

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.modules import installed
-from tui import keymap_file
-from tui.actions import PLACES, everything, in_scopes
-from tui.keymap import ESSENTIAL, Keymap, clashes, in_palette, read
-from tui.keys import Press, Reader, bind
+from tui.keys import keymap_file
+from tui.keys.actions import PLACES, everything, in_scopes
+from tui.keys.keymap import ESSENTIAL, Keymap, clashes, in_palette, read
+from tui.keys.reading import Press, Reader, bind
 
 ACTS = everything(installed())
 BY_ID = {a.id: a for a in ACTS}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from store.errors import UsageError
-from tui.actions import Action
-from tui.keys import Gate, Meaning, Press, Reader, bind
+from tui.keys.actions import Action
+from tui.keys.reading import Gate, Meaning, Press, Reader, bind
 
 UNDO = Action("undo", "undo", ("u",), "everywhere", "do_undo")
 HOME = Action("home", "first", ("g g", "home"), "move", "do_move")

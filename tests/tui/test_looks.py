@@ -14,7 +14,7 @@ from rich.style import Style
 from store.settings import Settings
 from tui.looks import files, signs
 from tui.looks.roles import GLYPHS, NAMES, ROLES
-from tui.themes import Look, choose, colours, framework_theme, look
+from tui.looks.themes import Look, choose, colours, framework_theme, look
 from tui.widgets import cells
 
 ROOT = Path(__file__).resolve().parents[2]

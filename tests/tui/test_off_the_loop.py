@@ -14,9 +14,9 @@ from store.database import Database
 from store.vault import Vault
 from tests.harness.homes import Home
 from tests.journeys.conftest import workbench
-from tui.opening import Opening
-from tui.shell import Manabench
-from tui.work import Answer, Desk
+from tui.shell.manabench import Manabench
+from tui.shell.opening import Opening
+from tui.shell.work import Answer, Desk
 
 KEYS = (
     "j k space u U x asterisk escape d u t escape w m i q e escape enter j j e escape q "

@@ -15,8 +15,8 @@ import pytest
 from store.workbench import Workbench
 from tests.harness.homes import Home
 from tests.journeys.conftest import fill_tasks, workbench
-from tui.opening import Opening
-from tui.shell import Manabench
+from tui.shell.manabench import Manabench
+from tui.shell.opening import Opening
 
 pytestmark = pytest.mark.slow
 
@@ -115,9 +115,9 @@ def test_nothing_heavy_is_imported_before_the_first_rows(home: Home, tmp_path: P
         "import asyncio, sys, os\n"
         "from tui import terminal\n"
         "terminal.scrub(os.environ)\n"
-        "from tui.opening import Opening\n"
+        "from tui.shell.opening import Opening\n"
         "opening = Opening(None); opening.start()\n"
-        "from tui.shell import Manabench\n"
+        "from tui.shell.manabench import Manabench\n"
         "app = Manabench(opening)\n"
         "async def main():\n"
         "    async with app.run_test(size=(80, 24)):\n"
@@ -135,7 +135,9 @@ def test_nothing_heavy_is_imported_before_the_first_rows(home: Home, tmp_path: P
     assert "tui.screens.home" in loaded
     # The probe itself is not started by the command line, so click must not be there either.
     assert sorted(loaded & set(HEAVY)) == []
-    late = {f"tui.screens.{n}" for n in ("list", "record", "pick", "found", "help", "past", "first")}
+    late = {
+        f"tui.screens.{n}" for n in ("list", "record", "pick", "found", "help", "past", "first")
+    }
     assert sorted(loaded & late) == []
     assert not {m for m in loaded if m.startswith(("textual.widgets._text_area", "rich.markdown"))}
 

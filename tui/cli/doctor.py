@@ -51,8 +51,8 @@ def _findings(call: Call, deep: bool) -> Iterator[Finding]:
 def _keymap(preset: str) -> Iterator[Finding]:
     """What is wrong with the person's own keys."""
     from store.modules import installed
-    from tui import keymap_file
-    from tui.actions import registry
+    from tui.keys import keymap_file
+    from tui.keys.actions import registry
 
     problems = keymap_file.load(lambda: registry(installed()), preset).problems
     for problem in problems:

@@ -23,9 +23,9 @@ def keys(call: Call, as_page: bool, checks: bool, preset: str | None) -> None:
     """The keys of every act, by place."""
     from store import settings
     from store.modules import installed
-    from tui import keymap_file, keypage
-    from tui.actions import everything
-    from tui.keymap import Keymap
+    from tui.keys import keymap_file, keypage
+    from tui.keys.actions import everything
+    from tui.keys.keymap import Keymap
 
     modules = installed()
     if preset is None:

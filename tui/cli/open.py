@@ -27,7 +27,7 @@ def open_(call: Call, text: str) -> None:
     if said := terminal.refusal(os.environ):
         call.note(said)
         click.get_current_context().exit(2)
-    from tui.arriving import Target, find
+    from tui.shell.arriving import Target, find
 
     bench = call.bench(unlock="never")
     target = Target(text=text)

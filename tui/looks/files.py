@@ -25,7 +25,7 @@ from store import locations
 from store.settings import Problem, Settings, broken_at, line_of
 from store.words import N_
 from tui.looks.roles import FEW, NAMES, ROLES
-from tui.themes import AUTO, Look, choose, colours, look, needs_ascii
+from tui.looks.themes import AUTO, Look, choose, colours, look, needs_ascii
 
 FOLDER = "themes"
 _LARGEST = 64 * 1024

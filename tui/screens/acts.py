@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from store.module import Act, FormField, Module
 from store.words import _, ngettext
-from tui import doing
-from tui.actions import Action
+from tui.asking import doing
+from tui.keys.actions import Action
 from tui.screens.copying import Copying
 from tui.screens.moving import Moving
 from tui.screens.repeating import Repeating
 
 if TYPE_CHECKING:
-    from tui.shell import Manabench
+    from tui.shell.manabench import Manabench
 
 
 class Acts(Moving, Repeating, Copying):
@@ -196,7 +196,7 @@ class Acts(Moving, Repeating, Copying):
 
     def _switch_tag(self, ids: list[str], tag: str, name: str) -> None:
         """Repeated, a tag goes the way it went: never off where it was put on before."""
-        from tui.retagging import retag, switch_tag
+        from tui.asking.retagging import retag, switch_tag
 
         bench, scope, main = self.app.bench, self.app.bench.scope, self.module.main
 

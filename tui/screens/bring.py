@@ -9,8 +9,8 @@ from typing import Any
 from textual.widget import Widget
 
 from store.words import _
-from tui import bringing
-from tui.bringing import Entry, Folder
+from tui.asking import bringing
+from tui.asking.bringing import Entry, Folder
 from tui.screens.pick import Choice, Choices, narrowed
 from tui.screens.place import PlaceScreen
 from tui.screens.tabs import TabLine

@@ -9,7 +9,7 @@ from store.words import _, ngettext
 
 if TYPE_CHECKING:
     from store.module import Module
-    from tui.shell import Manabench
+    from tui.shell.manabench import Manabench
 
 
 class Copying:

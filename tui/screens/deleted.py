@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from textual.widget import Widget
 
 from store.words import _, ngettext
-from tui import doing
+from tui.asking import doing
 from tui.screens.past import who
 from tui.screens.pick import Choice, Choices
 from tui.screens.place import PlaceScreen

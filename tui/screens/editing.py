@@ -9,12 +9,12 @@ from store.errors import NotFoundError
 from store.module import FormField, Module
 from store.records import Masked, Record
 from store.words import _
-from tui import doing, fieldtext
-from tui.drafting import Spot
+from tui.asking import doing, fieldtext
+from tui.shell.drafting import Spot
 
 if TYPE_CHECKING:
     from store.drafts import Draft
-    from tui.shell import Manabench
+    from tui.shell.manabench import Manabench
 
 
 class Editing:

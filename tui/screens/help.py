@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from store.words import N_, _
-from tui.actions import TABLE, TITLES, Action
-from tui.keynames import written
+from tui.keys.actions import TABLE, TITLES, Action
+from tui.keys.keynames import written
 from tui.screens.texts import Parts, TextScreen
 
 

@@ -9,11 +9,11 @@ from textual import on
 from textual.widget import Widget
 
 from store.words import _
-from tui.places import HOME
-from tui.scenery import Base, Card, Scenery, scene_tags, scenery_at, settle
+from tui.asking.scenery import Base, Card, Scenery, scene_tags, scenery_at, settle
 from tui.screens.lists import ListsScreen
 from tui.screens.panel import Changes, Panel
 from tui.screens.tabs import TabLine
+from tui.shell.places import HOME
 from tui.widgets import Segment
 from tui.widgets.cards import CardRows, Cards
 

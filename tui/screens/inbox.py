@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.words import N_, _
-from tui.managing import inbox
-from tui.managing.entry import Entry
-from tui.managing.inbox import ELSEWHERE, HELD
-from tui.places import Place
+from tui.asking.managing import inbox
+from tui.asking.managing.entry import Entry
+from tui.asking.managing.inbox import ELSEWHERE, HELD
 from tui.screens.manage import ManageScreen
+from tui.shell.places import Place
 
 if TYPE_CHECKING:
     from store.workbench import Workbench

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from store.words import _
-from tui.keys import TWINS, Press
+from tui.keys.reading import TWINS, Press
 from tui.widgets.labels import Spot, codes
 from tui.widgets.lines import LinesWidget
 
 if TYPE_CHECKING:
-    from tui.shell import Manabench
+    from tui.shell.manabench import Manabench
 
 
 class Jumping:

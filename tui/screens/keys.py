@@ -13,12 +13,12 @@ from textual.widget import Widget
 
 from store.module import alphabetical
 from store.words import N_, _, ngettext
-from tui import keymap_file, keypage
-from tui.action import Action
-from tui.actions import everything
-from tui.keymap import Keymap, Problem, preset_keys, read, shown
-from tui.keynames import written
-from tui.keys import TWINS, Press
+from tui.keys import keymap_file, keypage
+from tui.keys.action import Action
+from tui.keys.actions import everything
+from tui.keys.keymap import Keymap, Problem, preset_keys, read, shown
+from tui.keys.keynames import written
+from tui.keys.reading import TWINS, Press
 from tui.screens.pick import Choice, Choices
 from tui.screens.place import PlaceScreen
 from tui.widgets import Segment

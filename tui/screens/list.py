@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from textual.widget import Widget
 
 from store.words import _
-from tui.places import LIST
-from tui.scenery import Base
+from tui.asking.scenery import Base
 from tui.screens.lists import ListsScreen, move
 from tui.screens.panel import Panel
 from tui.screens.tabs import TabLine
+from tui.shell.places import LIST
 from tui.widgets import Rows, Segment
 
 __all__ = ["ListScreen", "move"]

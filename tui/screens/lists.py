@@ -8,18 +8,18 @@ from textual import on
 
 from store.module import Module
 from store.words import _, ngettext, number
-from tui import doing, fieldtext
-from tui.drafting import Spot
+from tui.asking import doing, fieldtext
 from tui.screens.acts import Acts
 from tui.screens.narrowing import Narrowing
 from tui.screens.panel import Changes, Panel
 from tui.screens.place import PlaceScreen
 from tui.screens.tabs import TabLine
+from tui.shell.drafting import Spot
 from tui.widgets import Rows, Segment
 
 if TYPE_CHECKING:
-    from tui.scenery import Base
-    from tui.source import ListSource
+    from tui.asking.scenery import Base
+    from tui.asking.source import ListSource
 
 _KEYS_WAIT = 1.0
 """Seconds after which keys act although no row has come."""

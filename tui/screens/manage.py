@@ -2,7 +2,7 @@
 facts below them, and acts that are one step each.
 
 A screen gives ``read`` (its lines, off the loop), words for when there are none, and a method for
-each act of its scopes. What an act does to the store stands in ``tui.managing``.
+each act of its scopes. What an act does to the store stands in ``tui.asking.managing``.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from textual.widget import Widget
 
 from store.module import alphabetical
 from store.words import _, ngettext
-from tui.drafting import Spot
-from tui.managing.entry import Entry
+from tui.asking.managing.entry import Entry
 from tui.screens.pick import Choice, Offer, PickScreen, matching, narrowed
 from tui.screens.place import PlaceScreen
+from tui.shell.drafting import Spot
 from tui.widgets import Segment
 from tui.widgets.entries import Entries, Facts
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tui import hints
+from tui.keys import hints
 from tui.widgets import MessageLine, cells
 from tui.widgets.lines import Line
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from store.module import Module
 from store.words import _, ngettext
-from tui import carrying
+from tui.asking import carrying
 
 if TYPE_CHECKING:
-    from tui.shell import Manabench
+    from tui.shell.manabench import Manabench
 
 
 class Moving:

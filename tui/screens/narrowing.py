@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from store.module import Module
 from store.words import _
-from tui import doing
+from tui.asking import doing
 from tui.screens.tabs import TabLine
 from tui.screens.views import Views
 
 if TYPE_CHECKING:
-    from tui.shell import Manabench
-    from tui.source import ListSource
+    from tui.asking.source import ListSource
+    from tui.shell.manabench import Manabench
 
 _NARROWED_AFTER = 0.05
 """Seconds without a key after which the list is narrowed to the typed text."""

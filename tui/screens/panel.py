@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from store.module import Module
 from store.queries import Query
 from store.words import _
-from tui import doing
-from tui.places import View
-from tui.source import ListSource, query_of
+from tui.asking import doing
+from tui.asking.source import ListSource, query_of
+from tui.shell.places import View
 from tui.widgets import Item, Rows
 
 if TYPE_CHECKING:
-    from tui.shell import Manabench
+    from tui.shell.manabench import Manabench
 
 _NARROW = 60
 """Columns below which the key comes first, for the end may be cut."""

@@ -15,7 +15,7 @@ from store.module import FormField, Module
 from store.records import Masked
 from store.told import phrase
 from store.words import _, ngettext
-from tui import differing, doing, fieldtext
+from tui.asking import differing, doing, fieldtext
 from tui.screens.list import move
 from tui.screens.pick import Choice, Choices
 from tui.screens.place import PlaceScreen

@@ -12,9 +12,9 @@ from textual.widget import Widget
 from store.errors import ManabenchError
 from store.module import alphabetical
 from store.words import _
-from tui.crash import sentence
+from tui.looks.themes import look_of
 from tui.screens.place import PlaceScreen
-from tui.themes import look_of
+from tui.shell.crash import sentence
 from tui.widgets import cells
 from tui.widgets.labels import Spot
 from tui.widgets.lines import Line, LinesWidget

@@ -13,15 +13,15 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from store.words import _
-from tui.drafting import Spot
+from tui.looks.themes import Look
 from tui.screens.jumping import Jumping
 from tui.screens.message import Message, ReadOut
-from tui.themes import Look
+from tui.shell.drafting import Spot
 from tui.widgets import LineField, Segment, StatusLine
 from tui.widgets.lines import LinesWidget
 
 if TYPE_CHECKING:
-    from tui.shell import Manabench
+    from tui.shell.manabench import Manabench
 
 
 _ENDS_WITHIN = 0.3

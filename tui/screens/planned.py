@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from textual.widget import Widget
 
 from store.words import N_, _, ngettext
-from tui import bringing
-from tui.bringing import Import
+from tui.asking import bringing
+from tui.asking.bringing import Import
 from tui.screens.pick import Choice, Choices
 from tui.screens.place import PlaceScreen
 from tui.screens.text import TextLines

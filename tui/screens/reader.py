@@ -11,7 +11,7 @@ from textual.widget import Widget
 from store.module import FormField, Module
 from store.records import Masked, Record
 from store.words import _
-from tui import doing, fieldtext
+from tui.asking import doing, fieldtext
 from tui.screens.acts import Acts
 from tui.screens.editing import Editing
 from tui.screens.list import move
@@ -43,7 +43,7 @@ class ReaderScreen(Editing, Acts, PlaceScreen):
         super().__init__()
         self._collection = collection
         self._record_id = id
-        self._name = name
+        self._field_name = name
         self._edit = edit
         self._line_wanted = line
         self._shown: tuple[str, str, str] | None = None
@@ -68,7 +68,7 @@ class ReaderScreen(Editing, Acts, PlaceScreen):
     def field(self) -> FormField:
         """The field that is read."""
         texts = [f for f in self.module.fields if f.kind == "text"]
-        named = next((f for f in texts if f.name == self._name), None)
+        named = next((f for f in texts if f.name == self._field_name), None)
         return named or long_field(self.module, self.app.bench.registry) or texts[0]
 
     def body(self) -> Iterable[Widget]:

@@ -11,7 +11,7 @@ from textual.widget import Widget
 from store.module import FormField, Module, checklist_lines
 from store.records import Masked, Record
 from store.words import _
-from tui import doing, fieldtext
+from tui.asking import doing, fieldtext
 from tui.screens.acts import Acts
 from tui.screens.editing import Editing
 from tui.screens.list import move
@@ -19,7 +19,7 @@ from tui.screens.place import PlaceScreen
 from tui.widgets import Field, Fields, LineField, NoteField, Segment
 
 if TYPE_CHECKING:
-    from tui.shell import Manabench
+    from tui.shell.manabench import Manabench
 
 INLINE = frozenset({"line", "text", "number", "date", "moment", "lines"})
 """Kinds that are typed where they stand; the others are chosen."""

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from store.module import Module
 from store.words import _
-from tui.saying import Again
+from tui.shell.saying import Again
 
 if TYPE_CHECKING:
-    from tui.shell import Manabench
+    from tui.shell.manabench import Manabench
 
 Work = Callable[[Sequence[str]], str]
 """Does an act to the records with these ids, as one step, and says what it did."""

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from store.module import FormField
 from store.words import N_, _
-from tui.managing import scenes
-from tui.managing.entry import Entry
-from tui.managing.scenes import CARD, SCENE
-from tui.places import HOME, Place
+from tui.asking.managing import scenes
+from tui.asking.managing.entry import Entry
+from tui.asking.managing.scenes import CARD, SCENE
 from tui.screens.manage import ManageScreen
+from tui.shell.places import HOME, Place
 
 if TYPE_CHECKING:
     from store.workbench import Workbench

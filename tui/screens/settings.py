@@ -14,9 +14,9 @@ from store import locations, settings
 from store.settings import RULES, Settings
 from store.words import N_, _
 from tui.looks import files
+from tui.looks.themes import AUTO, NAMES, colours, look_of, needs_ascii
 from tui.screens.pick import Choice, PickScreen, matching
 from tui.screens.place import PlaceScreen
-from tui.themes import AUTO, NAMES, colours, look_of, needs_ascii
 from tui.widgets import Segment, cells
 from tui.widgets.lines import Line, LinesWidget
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from store.module import FormField
 from store.words import N_, _
-from tui.drafting import Spot
-from tui.managing import spaces
-from tui.managing.entry import Entry
-from tui.places import Place
+from tui.asking.managing import spaces
+from tui.asking.managing.entry import Entry
 from tui.screens.manage import Choice, ManageScreen
+from tui.shell.drafting import Spot
+from tui.shell.places import Place
 
 if TYPE_CHECKING:
     from store.workbench import Workbench

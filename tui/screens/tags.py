@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from store.module import FormField
 from store.words import N_, _
-from tui.managing import tags
-from tui.managing.entry import Entry
-from tui.managing.tags import GROUP, PRESET, TAG
-from tui.places import Place
+from tui.asking.managing import tags
+from tui.asking.managing.entry import Entry
+from tui.asking.managing.tags import GROUP, PRESET, TAG
 from tui.screens.manage import Choice, ManageScreen
+from tui.shell.places import Place
 
 if TYPE_CHECKING:
     from store.workbench import Workbench

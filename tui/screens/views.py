@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from store.module import Module
 from store.words import _
-from tui import viewing
-from tui.viewing import Saved
+from tui.asking import viewing
+from tui.asking.viewing import Saved
 
 if TYPE_CHECKING:
     from tui.screens.pick import Choice
-    from tui.shell import Manabench
+    from tui.shell.manabench import Manabench
 
 _FILTER, _OWN, _SAVE, _BACK = "filter", "own", "save", "back"
 

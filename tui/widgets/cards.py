@@ -14,7 +14,7 @@ from textual import events
 from textual.geometry import Size
 from textual.message import Message
 
-from tui.themes import look_of
+from tui.looks.themes import look_of
 from tui.widgets import cells
 from tui.widgets.boxes import Box, boxes
 from tui.widgets.labels import Spot

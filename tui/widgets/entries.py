@@ -12,8 +12,8 @@ from rich.style import Style
 from textual.strip import Strip
 
 from store.colors import color_name
-from tui.managing.entry import Entry
-from tui.themes import FEW, look_of
+from tui.asking.managing.entry import Entry
+from tui.looks.themes import FEW, look_of
 from tui.widgets import cells
 from tui.widgets.labels import Spot
 from tui.widgets.lines import Line, LinesWidget

@@ -13,7 +13,7 @@ from textual import events
 from textual.message import Message
 
 from store.words import _
-from tui.themes import look_of
+from tui.looks.themes import look_of
 from tui.widgets import cells
 from tui.widgets.labels import Spot
 from tui.widgets.line_field import LineField

@@ -6,7 +6,7 @@ from textual import events
 from textual.geometry import Offset
 from textual.message import Message
 
-from tui.themes import look_of
+from tui.looks.themes import look_of
 from tui.widgets import cells
 from tui.widgets.buffer import Buffer
 from tui.widgets.edit_keys import EDITS, copied, cut, moved, pasted, typed

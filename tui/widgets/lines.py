@@ -16,7 +16,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.looks import signs
-from tui.themes import Look, look_of
+from tui.looks.themes import Look, look_of
 from tui.widgets.labels import Spot, laid_over
 
 Run = tuple[str, str]  # drawn text (see cells.plain), role of its style

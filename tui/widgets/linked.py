@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Sequence
 
-from tui.themes import needs_ascii
+from tui.looks.themes import needs_ascii
 from tui.widgets.lines import Line
 
 ROLE = "link "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.themes import look_of
+from tui.looks.themes import look_of
 from tui.widgets import cells
 from tui.widgets.lines import Line, LinesWidget
 from tui.widgets.linked import linked

@@ -7,7 +7,7 @@ from textual.geometry import Offset
 from textual.message import Message
 
 from store.words import _
-from tui.themes import look_of
+from tui.looks.themes import look_of
 from tui.widgets import cells
 from tui.widgets.buffer import Buffer, Change
 from tui.widgets.edit_keys import EDITS, copied, cut, moved, pasted, typed

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from store.errors import ManabenchError
 from store.words import _
-from tui.themes import look_of
+from tui.looks.themes import look_of
 from tui.widgets import cells
 from tui.widgets.lines import Line
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tui.themes import look_of
+from tui.looks.themes import look_of
 from tui.widgets import cells
 from tui.widgets.lines import Line, LinesWidget
 

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from textual.app import App, ComposeResult
 
 from store.errors import StorageError
-from tui import themes
+from tui.looks import themes
 from tui.widgets.fields import Field, Fields
 from tui.widgets.line_field import LineField
 from tui.widgets.message_line import MessageLine

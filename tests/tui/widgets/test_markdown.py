@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui import differing
+from tui.asking import differing
 from tui.widgets import cells
 from tui.widgets.markdown import Block, Link, definitions, packed, parse, unpacked
 from tui.widgets.markdown_cut import chunks

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui import themes
+from tui.looks import themes
 from tui.widgets import cells
 from tui.widgets.status_line import Segment, fitted
 

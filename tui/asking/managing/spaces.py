@@ -1,0 +1,160 @@
+"""Spaces: their lines, and what is done to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store.collections import SPACE_TYPES
+from store.queries import Query
+from store.words import N_, _, ngettext
+from tui.asking.managing.entry import Entry
+from tui.screens.pick import Choice
+
+if TYPE_CHECKING:
+    from store.records import Record
+    from store.scope import Scope
+    from store.workbench import Workbench
+
+SPACE = "space"
+
+TYPE_WORDS = {
+    "personal": N_("personal"),
+    "brand": N_("brand"),
+    "club": N_("club"),
+    "family": N_("family"),
+    "team": N_("team"),
+    "practice": N_("practice"),
+}
+
+
+def entries(bench: Workbench) -> list[Entry]:
+    """Every space, the personal one first; a dot at the one in view."""
+    here = bench.scope.id
+    return [_entry(bench, space, here) for space in bench.spaces.list()]
+
+
+def _entry(bench: Workbench, space: Record, here: str) -> Entry:
+    scope = bench.spaces.scope(space["id"])
+    allowed = {id: module for id, module in bench.modules.items() if scope.allows(id)}
+    count = sum(bench.documents.count(scope, Query(module.main)) for module in allowed.values())
+    names = [_(module.words) + ("*" if id in scope.extra else "") for id, module in allowed.items()]
+    facts = _("Modules: {names}").format(names=", ".join(names) or _("none"))
+    if scope.extra & allowed.keys():
+        facts += " " + _("(* allowed by hand)")
+    return Entry(
+        space["id"],
+        space.text("name"),
+        SPACE,
+        space["id"],
+        right=ngettext("{n} record", "{n} records", count).format(n=count),
+        note=f"{type_words(scope.type)} · {space.text('slug')}",
+        facts=f"{facts}\n{_context(bench, scope)}",
+        glyph="•" if space["id"] == here else " ",
+        value=scope.type,
+    )
+
+
+def _context(bench: Workbench, scope: Scope) -> str:
+    found = bench.spaces.context(scope) if scope.allows("notes") else None
+    if found is None:
+        return _("No context document; n makes one.")
+    return _("Context document: {title}").format(title=bench.documents.title("notes", found))
+
+
+def type_words(type: str) -> str:
+    """A type of spaces in the person's language; one of another version as it is."""
+    return _(TYPE_WORDS.get(type, type))
+
+
+def type_choices(but: str = "") -> list[Choice]:
+    """The types that a space can have, each with what it is for."""
+    return [Choice(type_words(type), type) for type in SPACE_TYPES if type not in ("personal", but)]
+
+
+def sources(bench: Workbench) -> list[Choice]:
+    """Where a new space's tags can come from; the first is what comes without choosing."""
+    default, others = [], []
+    for preset in bench.tags.presets():
+        count = len(bench.tags.source(preset["id"]))
+        name = _("the preset {name}").format(name=preset.text("name"))
+        choice = Choice(name, preset["id"], str(count), "•" if preset.get("isDefault") else " ")
+        (default if preset.get("isDefault") else others).append(choice)
+    mine = len(bench.tags.source("personal"))
+    none = Choice(_("no tags"), "none", "0")
+    personal = [Choice(_("the tags of the personal space"), "personal", str(mine))] if mine else []
+    return [*default, none, *personal, *others]
+
+
+def create(bench: Workbench, name: str, type: str, source: str) -> tuple[str, str]:
+    """Make a space; (sentence, id)."""
+    id = bench.spaces.create(name, type, tags=bench.tags.source(source))
+    made = len(bench.tags.list(bench.spaces.scope(id)))
+    words = _("Made the space {name}; Enter goes there.").format(name=name)
+    if made:
+        came = ngettext("{n} tag came with it.", "{n} tags came with it.", made)
+        words += " " + came.format(n=made)
+    return words, id
+
+
+def rename(bench: Workbench, id: str, name: str) -> str:
+    """Give a space another name; its slug stays, for scripts know it by that."""
+    bench.spaces.rename(id, name)
+    return _("It is now called {name}.").format(name=name)
+
+
+def reslug(bench: Workbench, id: str, slug: str) -> str:
+    """Give a space another slug."""
+    bench.spaces.rename(id, slug=slug)
+    return _("Its short name is {slug} now.").format(slug=slug)
+
+
+def retype(bench: Workbench, id: str, type: str) -> str:
+    """Give a space another type; what it holds stays in reach."""
+    kept = bench.spaces.retype(id, type)
+    words = _("It is a {type} space now.").format(type=type_words(type))
+    if kept:
+        names = ", ".join(_(bench.modules[module].words) for module in kept)
+        words += " " + _("Still allowed, for it has records of them: {names}.").format(names=names)
+    return words
+
+
+def module_choices(bench: Workbench, id: str) -> list[Choice]:
+    """Every module, ticked where a space allows it by hand; a dot where its type does."""
+    scope = bench.spaces.scope(id)
+    by_type = scope._replace(extra=frozenset())
+    choices = []
+    for module in bench.modules.values():
+        is_fixed = by_type.allows(module.id)
+        told = _("by its type") if is_fixed else ""
+        glyph = "•" if is_fixed else "✓" if scope.allows(module.id) else " "
+        choices.append(Choice(_(module.words), module.id, told, glyph))
+    return choices
+
+
+def widen(bench: Workbench, id: str, module: str, allow: bool) -> str:
+    """Allow a module in a space or no longer; its records stay in any case."""
+    scope = bench.spaces.scope(id)
+    words = _(bench.modules[module].words)
+    if scope._replace(extra=frozenset()).allows(module):
+        return _("{module} are allowed by the type of the space.").format(module=words)
+    held = 0
+    if not allow and scope.allows(module):
+        held = bench.documents.count(scope, Query(bench.modules[module].main))
+    bench.spaces.widen(id, module, allow=allow)
+    if allow:
+        return _("{module} are allowed there now.").format(module=words)
+    told = _("{module} are no longer allowed there.").format(module=words)
+    if held:
+        stay = ngettext(
+            "{n} record stays, out of sight until they are.",
+            "{n} records stay, out of sight until they are.",
+            held,
+        )
+        told += " " + stay.format(n=held)
+    return told
+
+
+def delete(bench: Workbench, id: str, name: str) -> str:
+    """Delete a space with all it holds."""
+    bench.spaces.delete(id)
+    return _("Deleted the space {name} with all it holds. u brings it back.").format(name=name)

@@ -1,0 +1,40 @@
+"""What an idle thread does once the first rows stand, so that no first use waits for it."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+
+WARM_PAUSE = 0.2
+
+WARMED = (
+    "tui.screens.home",
+    "tui.screens.list",
+    "tui.screens.record",
+    "tui.screens.pick",
+    "tui.asking.capturing",
+    "tui.screens.found",
+    "tui.screens.help",
+    "tui.screens.past",
+    "tui.screens.reader",
+    "markdown_it",
+    "tui.screens.tags",
+    "store.search",
+)
+"""Imported by an idle thread once the first rows stand."""
+
+
+def warm() -> None:
+    """Import, one by one and in no hurry, what the first use of a screen would wait for.
+
+    Collecting garbage begins only then, and passes by all that was imported: a start makes none.
+    """
+    import gc
+    import importlib
+
+    for name in WARMED:
+        time.sleep(WARM_PAUSE)
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    gc.freeze()
+    gc.enable()

@@ -95,6 +95,17 @@ def test_every_call_in_the_readme_exists():
     assert wrong == []
 
 
+def test_the_keymap_and_the_theme_in_the_readme_hold(home, manabench):
+    keymap, theme = re.findall(r"^```toml\n(.*?)^```", read("README.md"), re.S | re.M)
+    (home.config / "themes").mkdir(parents=True)
+    (home.config / "keymap.toml").write_text(keymap)
+    (home.config / "themes/mine.toml").write_text(theme)
+    (home.config / "settings.toml").write_text('[screen]\ntheme = "mine"\n')
+    assert manabench("keys", "--check").out == "The keymap holds.\n"
+    told = {one["about"]: one["state"] for one in manabench("doctor", "--json").data["findings"]}
+    assert (told["settings"], told["keymap"]) == ("ok", "ok")
+
+
 # -- the others -------------------------------------------------------------------------------
 
 

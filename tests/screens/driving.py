@@ -6,11 +6,15 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+import unicodedata
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+from textual import events
+
 from tests.harness.homes import Home
+from tui.keys.reading import QUIET
 from tui.shell.manabench import Manabench
 from tui.shell.opening import Opening
 from tui.shell.work import LANES
@@ -45,27 +49,71 @@ class Driven:
         self.app = app
         self.pilot = pilot
         self.heart = Heart()
+        self._asked = 0
+        self._lanes = set(LANES)
+        ask = app.desk.ask
+
+        def counted(lane: str, *given: Any, **named: Any) -> int:
+            self._asked += 1
+            self._lanes.add(lane)
+            return ask(lane, *given, **named)
+
+        app.desk.ask = counted  # type: ignore[method-assign]
 
     async def press(self, *keys: str) -> Driven:
         """Press keys one by one, each when the one before is done."""
         for key in keys:
-            await self.pilot.press(key)
+            self.send(key)
             await self.settle()
         return self
+
+    def send(self, key: str) -> None:
+        """Press a key and go on at once."""
+        character = " " if key == "space" else key if len(key) == 1 else None
+        if character is not None and not character.isalnum():
+            key = unicodedata.name(character).lower().replace(" ", "_").replace("-", "_")
+        # By the way that a driver takes, but without a pause for the machine to go idle.
+        self.app.post_message(events.Key(key, character))
 
     async def type(self, text: str) -> Driven:
         """Type into the field that has focus."""
         return await self.press(*text)
 
+    async def follow(self, keys: Iterable[str]) -> Driven:
+        """Press keys; what begins with ``text:`` is typed, ``~`` and words wait for the words."""
+        for key in keys:
+            if key.startswith("text:"):
+                await self.type(key.removeprefix("text:"))
+            elif len(key) > 1 and key[0] == "~":
+                await self.sees(key[1:])
+            else:
+                await self.press(key)
+        return self
+
     async def settle(self) -> Driven:
         """Wait until every lane has answered and every answer is drawn."""
-        for _round in range(3):
+        end = time.monotonic() + LIMIT
+        quiet = 0
+        while quiet < 2:
+            asked = self._asked
             # As long as a press may be held back as the beginning of a paste.
-            await asyncio.sleep(0.008)
-            for lane in LANES:
+            await asyncio.sleep(QUIET + 0.002)
+            for lane in self._lanes:
                 await self.app.desk.run(lane, lambda: None)
-            await self.pilot.pause()
+            await self._drawn()
+            is_ready = getattr(self.app.screen, "is_ready", True)
+            quiet = quiet + 1 if asked == self._asked and is_ready else 0
+            assert time.monotonic() < end, f"never at rest:\n{self.text}"
         return self
+
+    async def _drawn(self) -> None:
+        """Until the messages that wait now are handled, by the app and then by its screen."""
+        for pump in (self.app, self.app.screen, self.app):
+            handled = asyncio.Event()
+            if pump.is_running and pump.call_later(handled.set):
+                # A screen that is on its way out takes no more messages.
+                with suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(handled.wait(), 0.5)
 
     @property
     def text(self) -> str:
@@ -84,9 +132,9 @@ class Driven:
         return "\n".join(line.rstrip() for line in lines)
 
     async def sees(self, wanted: str, limit: float = LIMIT) -> Driven:
-        """Wait for a text."""
+        """Wait for a text, in any case of its letters."""
         end = time.monotonic() + limit
-        while wanted not in self.text:
+        while wanted.casefold() not in self.text.casefold():
             assert time.monotonic() < end, f"{wanted!r} never came:\n{self.text}"
             await asyncio.sleep(0.01)
         return self

@@ -52,11 +52,11 @@ def _keymap(preset: str) -> Iterator[Finding]:
     """What is wrong with the person's own keys."""
     from store.modules import installed
     from tui.keys import keymap_file
-    from tui.keys.actions import registry
+    from tui.keys.actions import everything
 
-    problems = keymap_file.load(lambda: registry(installed()), preset).problems
+    problems = keymap_file.load(lambda: everything(installed()), preset).problems
     for problem in problems:
-        yield Finding("keys", "warn", str(problem), _("Mend that line in an editor."))
+        yield Finding("keymap", "warn", str(problem), _("Mend that line in an editor."))
     if not problems:
         yield Finding("keymap", "ok", _("The keymap holds."))
 

@@ -189,6 +189,14 @@ def _next(at: time, now: datetime) -> str:
     return today if today > instant(now) else _moment(now.date() + timedelta(1), at, now)
 
 
+def moved(old: str, new: str, now: datetime) -> str:
+    """``new``, and where it is a day alone also the time of day that ``old`` had, if any."""
+    parts = _parts(old, now) if len(new) == 10 else None
+    if parts is None or parts[1] is None:
+        return new
+    return _moment(date.fromisoformat(new), parts[1], now)
+
+
 # Shown ------------------------------------------------------------------------------------------
 
 _DAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))

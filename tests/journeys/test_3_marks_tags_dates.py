@@ -30,7 +30,7 @@ def test_filtered_rows_are_marked_tagged_and_undone_as_one_step(walk: Walk) -> N
     assert walk.keys <= 12
     with workbench(walk.manabench.home) as bench:
         assert list(bench.tags.uses().values()) == [15]
-    walk.press("u").sees("Undone: tag 15")
+    walk.press("u").sees("Undone: tag 15 records")
     walk.leave()
     with workbench(walk.manabench.home) as bench:
         assert bench.tags.list() == []

@@ -98,7 +98,7 @@ class Driven:
             asked = self._asked
             # As long as a press may be held back as the beginning of a paste.
             await asyncio.sleep(QUIET + 0.002)
-            for lane in self._lanes:
+            for lane in tuple(self._lanes):
                 await self.app.desk.run(lane, lambda: None)
             await self._drawn()
             is_ready = getattr(self.app.screen, "is_ready", True)
@@ -110,10 +110,11 @@ class Driven:
         """Until the messages that wait now are handled, by the app and then by its screen."""
         for pump in (self.app, self.app.screen, self.app):
             handled = asyncio.Event()
-            if pump.is_running and pump.call_later(handled.set):
-                # A screen that is on its way out takes no more messages.
+            pump.call_later(handled.set)
+            # A screen on its way out answers no more.
+            while not handled.is_set() and pump in (self.app, self.app.screen):
                 with suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(handled.wait(), 0.5)
+                    await asyncio.wait_for(handled.wait(), 0.02)
 
     @property
     def text(self) -> str:

@@ -154,7 +154,7 @@ def delete(
 def restore(bench: Workbench, scope: Scope, collection: str, ids: Sequence[str]) -> str:
     """Bring deleted records back."""
     count = len(ids)
-    with bench.step(phrase("restore {n}", n=str(count)), scope=scope) as step:
+    with bench.step(counted("restore {n} record", "restore {n} records", count), scope=scope) as step:
         for id in ids:
             step.restore(collection, id)
     return ngettext("Restored {n} record.", "Restored {n} records.", count).format(n=count)
@@ -218,23 +218,27 @@ def tag_choices(
     return choices
 
 
+def _tag_label(count: int) -> str:
+    return counted("tag {n} record", "tag {n} records", count)
+
+
 def toggle_tag(
     bench: Workbench, scope: Scope, collection: str, ids: Sequence[str], tag: str, name: str = ""
 ) -> str:
     """Give all of ``ids`` a tag, or take it off if all have it; ``name`` makes a new tag first."""
     count = len(ids)
     if name:
-        with bench.step(phrase("tag {n}", n=str(count)), scope=scope) as step:
+        with bench.step(_tag_label(count), scope=scope) as step:
             made = bench.tags.add(name, step=step)
             bench.tags.tag(step, collection, ids, made)
         return ngettext("Tagged {n} record.", "Tagged {n} records.", count).format(n=count)
     without = [i for i in ids if tag not in bench.documents.get(scope, collection, i).tags]
     if without:
-        with bench.step(phrase("tag {n}", n=str(len(without))), scope=scope) as step:
+        with bench.step(_tag_label(len(without)), scope=scope) as step:
             bench.tags.tag(step, collection, without, tag)
         count = len(without)
         return ngettext("Tagged {n} record.", "Tagged {n} records.", count).format(n=count)
-    with bench.step(phrase("untag {n}", n=str(count)), scope=scope) as step:
+    with bench.step(counted("untag {n} record", "untag {n} records", count), scope=scope) as step:
         bench.tags.untag(step, collection, ids, tag)
     return ngettext("Took the tag off {n} record.", "Took the tag off {n} records.", count).format(
         n=count

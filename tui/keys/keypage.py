@@ -33,7 +33,7 @@ class KeyRow(NamedTuple):
 
 
 def rows(modules: Mapping[str, Module], keymap: Keymap) -> list[KeyRow]:
-    """Every act, in the order of the help: by place, a module's acts under its name."""
+    """Every act, by place; a module's acts stand under its name."""
     found = []
     for action in by_place(everything(modules)):
         found.append(
@@ -49,9 +49,15 @@ def rows(modules: Mapping[str, Module], keymap: Keymap) -> list[KeyRow]:
     return found
 
 
+_FIRST = ("everywhere", "move", "rows", "one", "home", "always", "typing", "picking")
+_LAST = ("first", "locked", "confirm")
+
+
 def by_place(actions: Iterable[Action]) -> list[Action]:
-    """``actions`` in the order of the help, those of one place together."""
-    order = {scope: at for at, scope in enumerate(TITLES)}
+    """``actions``, those of one place together: what is used everywhere and in lists before what
+    one screen has, and last what is hardly ever seen."""
+    others = [scope for scope in TITLES if scope not in (*_FIRST, *_LAST)]
+    order = {scope: at for at, scope in enumerate((*_FIRST, *others, *_LAST))}
     return sorted(actions, key=lambda a: order.get(a.scope, len(order)))
 
 

@@ -17,16 +17,19 @@ from tui.screens.place import PlaceScreen
 from tui.shell.crash import sentence
 from tui.widgets import cells
 from tui.widgets.labels import Spot
-from tui.widgets.lines import Line, LinesWidget
+from tui.widgets.lines import Line
+from tui.widgets.swatches import Swatches, shows_colors, swatch
 
 
 class Choice(NamedTuple):
-    """One line of the list. ``right`` stands at its right edge, ``value`` is what is chosen."""
+    """One line of the list. ``right`` stands at its right edge, ``value`` is what is chosen;
+    ``color``, ``#rrggbb``, is drawn as a cell before the words."""
 
     words: str
     value: Any
     right: str = ""
     glyph: str = " "
+    color: str = ""
 
 
 Offer = Callable[[str], Sequence[Choice]]
@@ -58,7 +61,7 @@ def narrowed(choices: Sequence[Choice], text: str) -> list[Choice]:
     return [c for _words, c in fits]
 
 
-class Choices(LinesWidget):
+class Choices(Swatches):
     """The choices, one a row, with a cursor that keeps in view."""
 
     def __init__(self, *, numbered: bool = False) -> None:
@@ -136,11 +139,18 @@ class Choices(LinesWidget):
         number = f"{row + 1:>2} " if self._numbered and row < 99 else ""
         mark = look.glyph("cursor") if here else " "
         right = cells.clip(choice.right, max(0, width // 3))
-        room = width - 4 - len(number) - (cells.width(right) + 1 if right else 0)
-        text = cells.fit(choice.words, room)
+        color = choice.color if shows_colors(look) else ""
+        room = width - 5 - len(number) - (cells.width(right) + 1 if right else 0)
+        text = cells.fit(choice.words, room - (2 if color else 0))
         role = "cursor" if here else "base"
-        left = f"{mark} {number}{choice.glyph} {text}"
-        return [(left, role), (f" {right}" if right else "", role if here else "dim")]
+        right_role = role if here else "dim"
+        return [
+            (f"{mark} {number}{choice.glyph} ", role),
+            swatch(color, "cursor" if here else ""),
+            (f"{' ' if color else ''}{text}", role),
+            (f" {right}" if right else "", right_role),
+            (" ", right_role),
+        ]
 
 
 class PickScreen(PlaceScreen):

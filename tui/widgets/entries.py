@@ -6,23 +6,16 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from rich.color import Color, ColorSystem
-from rich.segment import Segment
-from rich.style import Style
-from textual.strip import Strip
-
 from store.colors import color_name
 from tui.asking.managing.entry import Entry
-from tui.looks.themes import FEW, look_of
+from tui.looks.themes import look_of
 from tui.widgets import cells
 from tui.widgets.labels import Spot
 from tui.widgets.lines import Line, LinesWidget
-
-_SWATCH = "swatch:"
-_CELL = "■"
+from tui.widgets.swatches import Swatches, shows_colors, swatch
 
 
-class Entries(LinesWidget, can_focus=True):
+class Entries(Swatches, can_focus=True):
     """Entries, one a row. ``words`` stand there while there is none."""
 
     def __init__(self) -> None:
@@ -204,28 +197,38 @@ class Entries(LinesWidget, can_focus=True):
         shown = self.entries[self._top : self._top + height]
         return [self._row(self._top + y, entry, width) for y, entry in enumerate(shown)]
 
+    def _note(self, entry: Entry, words: str, left: int) -> str:
+        """The note in ``left`` columns: behind the words, or in a column where entries want it."""
+        if not entry.note or left <= 4:
+            return ""
+        apart = 2
+        if entry.aligned:
+            widest = max(cells.width(e.words) for e in self.entries if e.aligned)
+            apart += min(widest, left // 2 + cells.width(words)) - cells.width(words)
+        return cells.clip(" " * max(2, apart) + entry.note, left - 1)
+
     def _row(self, at: int, entry: Entry, width: int) -> Line:
         look = look_of(self)
         if not entry.id:
             return [(cells.clip(f" {entry.words}", width), entry.role)]
         here, marked = at == self._at, entry.id in self.marks
         role = "cursor_mark" if here and marked else "cursor" if here else "mark" if marked else ""
-        right, swatch = entry.right, entry.color if look.name != "mono" else ""
-        if entry.color and not swatch:
+        right, color = entry.right, entry.color if shows_colors(look) else ""
+        if entry.color and not color:
             right = f"{color_name(entry.color)} {right}".strip()
         right = " " + cells.clip(right, max(0, width // 3)) if right else ""
         head = look.glyph("cursor") if here else " "
         head += look.glyph("mark") if marked else " "
         head += "  " * entry.depth + f"{entry.glyph} "
-        room = width - cells.width(head) - (2 if swatch else 0) - cells.width(right) - 1
+        room = width - cells.width(head) - (2 if color else 0) - cells.width(right) - 1
         words = cells.clip(entry.words, max(1, room))
         left = room - cells.width(words)
-        note = cells.clip("  " + entry.note, left) if entry.note and left > 4 else ""
+        note = self._note(entry, words, left)
         rest = " " * max(0, left - cells.width(note))
         line = [
             (head, role or "base"),
-            (_CELL if swatch else "", _SWATCH + swatch),
-            (" " if swatch else "", role or "base"),
+            swatch(color, role),
+            (" " if color else "", role or "base"),
             (words, role or entry.role),
             (note, role or "dim"),
             (rest, role or "base"),
@@ -233,29 +236,9 @@ class Entries(LinesWidget, can_focus=True):
         ]
         return [(text, style) for text, style in line if text]
 
-    def render_line(self, y: int) -> Strip:
-        """As the base has it, with the colours of tags put in their cells."""
-        strip = super().render_line(y)
-        look, at = look_of(self), 0
-        for text, role in self._lines[y] if y < len(self._lines) else ():
-            wide = cells.width(text)
-            if role.startswith(_SWATCH) and at + wide <= strip.cell_length:
-                few = look.name in FEW
-                style = look.style("base") + Style(color=_color(role[len(_SWATCH) :], few))
-                cell = Strip([Segment(text, style)], wide)
-                strip = Strip.join([strip.crop(0, at), cell, strip.crop(at + wide)])
-            at += wide
-        return strip
-
 
 def _folded(words: str, width: int) -> list[str]:
     return cells.folded(words, max(8, width - 4)) if words else [""]
-
-
-def _color(color: str, few: bool) -> Color:
-    """The nearest colour of the terminal's palette, which costs half the bytes of the exact one."""
-    system = ColorSystem.STANDARD if few else ColorSystem.EIGHT_BIT
-    return Color.parse(color).downgrade(system)
 
 
 class Facts(LinesWidget):

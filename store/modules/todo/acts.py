@@ -53,9 +53,15 @@ def reopen(bench: Workbench, ids: Sequence[str], argument: str = "") -> str:
 
 
 def set_due(bench: Workbench, ids: Sequence[str], argument: str) -> str:
-    """Set or empty the due date, as ``when.read`` reads it."""
+    """Set or empty the due date, as ``when.read`` reads it. A day without a time moves a task and
+    leaves it its time of day."""
     now = when.local(bench.now())
     due = None if argument.strip().casefold() in NONE else when.read(argument, now)
+
+    def fields(task: Record) -> dict[str, Any]:
+        wanted = when.moved(task.text("dueDate"), due, now) if due else None
+        return {} if (task.get("dueDate") or None) == wanted else {"dueDate": wanted}
+
     return change_each(
         bench,
         "tasks",
@@ -65,7 +71,7 @@ def set_due(bench: Workbench, ids: Sequence[str], argument: str) -> str:
             if due
             else counted("{n} task without a date", "{n} tasks without a date", n)
         ),
-        lambda task: {} if (task.get("dueDate") or None) == due else {"dueDate": due},
+        fields,
     )
 
 

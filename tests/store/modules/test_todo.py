@@ -103,6 +103,17 @@ def test_a_due_date_is_set_as_typed(bench, task, get, typed, due):
     assert get(id)["dueDate"] == due
 
 
+def test_a_task_moved_to_another_day_keeps_its_time_of_day(bench, task, get):
+    id = task("a", dueDate="2020-01-01T09:30:00.000Z")
+    todo.set_due(bench, [id], "tomorrow")
+    assert get(id)["dueDate"] == "2026-11-26T09:30:00.000Z"
+    todo.set_due(bench, [id], "tomorrow 8:00")
+    assert get(id)["dueDate"] == "2026-11-26T08:00:00.000Z"
+    todo.set_due(bench, [id], "none")
+    todo.set_due(bench, [id], "tomorrow")
+    assert get(id)["dueDate"] == "2026-11-26"
+
+
 def test_a_due_date_that_is_none_changes_nothing(bench, task, get, steps):
     id = task("a", dueDate="2020-01-01")
     before = steps()

@@ -182,5 +182,5 @@ def test_the_doctor_needs_neither_a_home_nor_a_key(bare: Commands) -> None:
 def test_the_doctor_reads_the_persons_own_keys_and_themes(cli: Commands, home: Home) -> None:
     (home.config / "keymap.toml").write_text("[keys]\nbogus_act = 'x'\n")
     result = cli("doctor")
-    assert "warn  keys" in result.out
+    assert "warn  keymap" in result.out
     assert "bogus_act" in result.out

@@ -11,7 +11,8 @@ class Entry(NamedTuple):
     id is what the cursor and marks belong to, whatever comes and goes round it; a line without one
     is a heading, where the cursor never stands. ``thing`` is the id of the record behind it.
     note stands dim behind the words, right at the right edge, facts below the list while the
-    cursor is here. color is ``#rrggbb``, drawn as a cell.
+    cursor is here. color is ``#rrggbb``, drawn as a cell. aligned: the notes of such lines stand in
+    a column.
     """
 
     id: str
@@ -26,6 +27,7 @@ class Entry(NamedTuple):
     depth: int = 0
     role: str = "base"
     value: Any = None
+    aligned: bool = False
 
 
 def heading(words: str) -> Entry:

@@ -29,6 +29,7 @@ def entries(bench: Workbench) -> list[Entry]:
             note=words.get(w.collection, w.collection),
             facts=_("To be deleted. Space deletes it, r keeps it, Enter shows it."),
             value=(w.n, w.collection),
+            aligned=True,
         )
         for w in bench.held.list(scope)
     ]

@@ -41,16 +41,18 @@ def _entry(bench: Workbench, space: Record, here: str) -> Entry:
     facts = _("Modules: {names}").format(names=", ".join(names) or _("none"))
     if scope.extra & allowed.keys():
         facts += " " + _("(* allowed by hand)")
+    type, slug = type_words(scope.type), space.text("slug")
     return Entry(
         space["id"],
         space.text("name"),
         SPACE,
         space["id"],
         right=ngettext("{n} record", "{n} records", count).format(n=count),
-        note=f"{type_words(scope.type)} · {space.text('slug')}",
+        note=type if type.casefold() == slug else f"{type} · {slug}",
         facts=f"{facts}\n{_context(bench, scope)}",
         glyph="•" if space["id"] == here else " ",
         value=scope.type,
+        aligned=True,
     )
 
 

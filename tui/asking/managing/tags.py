@@ -125,7 +125,7 @@ def rename(bench: Workbench, kind: str, id: str, name: str) -> str:
 
 def colors() -> list[Choice]:
     """The colours by name."""
-    return [Choice(_(name), name, color) for name, color in COLORS.items()]
+    return [Choice(_(name), name, color=color) for name, color in COLORS.items()]
 
 
 def paint(bench: Workbench, kind: str, ids: Sequence[str], typed: str) -> str:

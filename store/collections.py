@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from binascii import crc32
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 Kind = Literal["text", "flag", "number", "instant", "day", "id", "list", "object", "any"]
@@ -59,8 +59,7 @@ class TagLink(NamedTuple):
     path: str = ""
 
 
-@dataclass(frozen=True)
-class Collection:
+class Collection(NamedTuple):
     """One named set of records.
 
     name is the local name and table, wire the name in sync changes of ``app`` (empty: never
@@ -77,7 +76,7 @@ class Collection:
     level: Literal["space", "user"] = "space"
     title: str = "title"
     large: tuple[str, ...] = ()
-    indexes: Mapping[str, str] = field(default_factory=dict)
+    indexes: Mapping[str, str] = MappingProxyType({})
     tag_link: TagLink | None = None
     junction_of: tuple[str, str] | None = None
 

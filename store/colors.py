@@ -17,8 +17,13 @@ COLORS = {
     N_("violet"): "#8B5CF6",
     N_("cyan"): "#06B6D4",
     N_("grey"): "#6b7280",
+    N_("lime"): "#84CC16",
+    N_("indigo"): "#6366F1",
 }
 """Colours by name; any other is written as #rrggbb."""
+
+_ALSO = {"#22c55e": "green"}
+"""Further shades that compatible clients offer, by the name they share."""
 
 _HEX = re.compile(r"#?[0-9a-fA-F]{6}")
 
@@ -43,5 +48,6 @@ def color_of(text: str) -> str:
 def color_name(color: object) -> str:
     """What a stored colour is called: its name, else its digits; empty for what is no colour."""
     text = color if isinstance(color, str) and _HEX.fullmatch(color) else ""
-    known = (_(name) for name, value in COLORS.items() if value.casefold() == text.casefold())
-    return next(known, text)
+    wanted = text.casefold()
+    known = (_(name) for name, value in COLORS.items() if value.casefold() == wanted)
+    return next(known, _(_ALSO[wanted]) if wanted in _ALSO else text)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -156,7 +155,7 @@ def checklist_lines(value: object) -> list[str]:
     return [f"[{'x' if i.get('isCompleted') is True else ' '}] {i.get('title', '')}" for i in items]
 
 
-_BOX = re.compile(r"\s*(?:[-*] )?(?:\[([ xX])\] ?)?(.*)", re.DOTALL)
+_BOX = r"(?s)\s*(?:[-*] )?(?:\[([ xX])\] ?)?(.*)"
 
 
 def checklist(lines: Sequence[str], old: object, now: datetime) -> list[dict[str, Any]]:
@@ -168,7 +167,9 @@ def checklist(lines: Sequence[str], old: object, now: datetime) -> list[dict[str
     known = [dict(item) for item in old if isinstance(item, dict)] if isinstance(old, list) else []
     out: list[dict[str, Any]] = []
     for line in lines:
-        box, title = (found[1], found[2].strip()) if (found := _BOX.fullmatch(line)) else ("", "")
+        box, title = (
+            (found[1], found[2].strip()) if (found := re.fullmatch(_BOX, line)) else ("", "")
+        )
         if not title:
             continue
         same = next((item for item in known if item.get("title") == title), None)
@@ -234,8 +235,7 @@ def is_not(name: str) -> Callable[[Record], bool]:
     return lambda record: record.get(name) is not True
 
 
-@dataclass(frozen=True)
-class Module:
+class Module(NamedTuple):
     """A feature: todo, notes, contacts.
 
     id names it in scenes and allowlists, noun in the command line ("task"), letter under ``g``.

@@ -8,9 +8,8 @@ keys computed from opened records.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from store.collections import Collection, Registry
 from store.database import Database
@@ -30,8 +29,7 @@ OLDEST = Sort("oldest", N_("oldest first"), "pk")
 """The order of collections that no module shows."""
 
 
-@dataclass(frozen=True)
-class Query:
+class Query(NamedTuple):
     """Which records of a collection, in which order.
 
     sort and filters are names that the collection's module declares, empty for its first. tags:

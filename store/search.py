@@ -44,6 +44,16 @@ class Hit(NamedTuple):
     key: int
 
 
+class _Found(NamedTuple):
+    """A record found, not yet opened where the index found it. rank: 1 is best."""
+
+    rank: int
+    scope: Scope
+    collection: str
+    key: int
+    record: Record | None
+
+
 class Question(NamedTuple):
     """A query taken apart: folded words (a prefix each), tags, modules and ``is:`` filters."""
 
@@ -120,7 +130,8 @@ class Search:
     def find(
         self, scope: Scope, text: str, *, everywhere: bool = False, limit: int = 50
     ) -> list[Hit]:
-        """The records that ``text`` means, titles first, then newest first.
+        """The records that ``text`` means: first those whose title has the words whole, then those
+        whose title has words that begin so, then the others; of each the newest first, by module.
 
         everywhere: in every space. Raises NotFoundError for a module or filter that is not there.
         """
@@ -129,30 +140,48 @@ class Search:
         if everywhere:
             bench = self._bench
             scopes = [bench.spaces.scope(s["id"]) for s in bench.spaces.list()]
-        hits: list[Hit] = []
+        found: list[_Found] = []
         missing: list[NotFoundError] = []
         for one in scopes:
             try:
-                hits += self._in_space(one, question, limit - len(hits))
+                found += self._in_space(one, question, limit)
             except NotFoundError as error:
                 missing.append(error)
         if len(missing) == len(scopes):
             raise missing[0]
-        return hits
+        found.sort(key=lambda one: one.rank)
+        return self._hits(found[:limit])
 
-    def _in_space(self, scope: Scope, question: Question, limit: int) -> list[Hit]:
-        hits: list[Hit] = []
+    def _in_space(self, scope: Scope, question: Question, limit: int) -> list[_Found]:
+        found: list[_Found] = []
         for module in self._modules(scope, question):
             query = self._query(scope, module.main, question)
-            if query is None or limit - len(hits) <= 0:
+            if query is None:
                 continue
             if self.ready and question.words:
-                keys = self._indexed(module.main, question.words)
-                keys = self._bench.documents.among(scope, query, keys, limit - len(hits))
-                records = self._bench.documents.by_keys(scope, module.main, keys)
+                ranks = self._indexed(module.main, question.words)
+                keys = self._bench.documents.among(scope, query, list(ranks), limit)
+                found += [_Found(ranks[key], scope, module.main, key, None) for key in keys]
             else:
-                records = self._scan(scope, query, question.words, limit - len(hits))
-            hits += [self._hit(scope, module.main, record) for record in records]
+                found += self._scan(scope, query, question.words, limit)
+        return found
+
+    def _hits(self, found: Sequence[_Found]) -> list[Hit]:
+        """What was found, opened: of the index only what is shown, all of a place at once."""
+        places: dict[tuple[Scope, str], list[int]] = {}
+        for one in found:
+            if one.record is None:
+                places.setdefault((one.scope, one.collection), []).append(one.key)
+        opened = {
+            (scope, collection, record.key): record
+            for (scope, collection), keys in places.items()
+            for record in self._bench.documents.by_keys(scope, collection, keys)
+        }
+        hits = []
+        for one in found:
+            record = one.record or opened.get((one.scope, one.collection, one.key))
+            if record is not None:  # else deleted for good meanwhile
+                hits.append(self._hit(one.scope, one.collection, record))
         return hits
 
     def _hit(self, scope: Scope, collection: str, record: Record) -> Hit:
@@ -185,28 +214,29 @@ class Search:
             return None
         return Query(collection, filters=question.filters, tags=tags, untagged_pass=False)
 
-    def _scan(self, scope: Scope, query: Query, words: Sequence[str], limit: int) -> list[Record]:
+    def _scan(self, scope: Scope, query: Query, words: Sequence[str], limit: int) -> list[_Found]:
         documents = self._bench.documents
-        titled: list[Record] = []
-        other: list[Record] = []
+        found: list[_Found] = []
         keys = documents.keys(scope, query)
         for start in range(0, len(keys), 500):
             for record in documents.by_keys(
                 scope, query.collection, keys[start : start + 500], large=bool(words)
             ):
-                where = self._matches(query.collection, record, words)
-                if where:
-                    (titled if where == 1 else other).append(record)
-        titled.sort(key=lambda r: -r.key)
-        other.sort(key=lambda r: -r.key)
-        return [*titled, *other][:limit]
+                rank = self._rank(query.collection, record, words)
+                if rank:
+                    found.append(_Found(rank, scope, query.collection, record.key, record))
+        found.sort(key=lambda one: (one.rank, -one.key))
+        return found[:limit]
 
-    def _matches(self, collection: str, record: Record, words: Sequence[str]) -> int:
-        """1 if the title has all words, 2 if the record has, else 0."""
+    def _rank(self, collection: str, record: Record, words: Sequence[str]) -> int:
+        """1 if the title has all words whole, 2 if it has words that begin so, 3 if the record has,
+        else 0."""
         title, body = self._texts(collection, record)
-        if _has(title, words):
+        if _has(title, words, whole=True):
             return 1
-        return 2 if _has(f"{title} {body}", words) else 0
+        if _has(title, words):
+            return 2
+        return 3 if _has(f"{title} {body}", words) else 0
 
     def _texts(self, collection: str, record: Record) -> tuple[str, str]:
         declared = self._bench.registry[collection]
@@ -327,14 +357,15 @@ class Search:
             if index is self._index:
                 index.executemany("INSERT INTO words (rowid, title, body) VALUES (?, ?, ?)", rows)
 
-    def _indexed(self, collection: str, words: Sequence[str]) -> list[int]:
-        """The rows that match, titles first, then newest."""
-        wanted = " AND ".join(f'"{word}"*' for word in words)
+    def _indexed(self, collection: str, words: Sequence[str]) -> dict[int, int]:
+        """The rows that match, each with its rank: the best first, of one rank the newest."""
+        begins = " AND ".join(f'"{word}"*' for word in words)
+        whole = " AND ".join(f'"{word}"' for word in words)
         with self._lock:
             if self._index is None:
-                return []
-            found: dict[int, None] = {}
-            for match in (f"title : ({wanted})", wanted):
+                return {}
+            found: dict[int, int] = {}
+            for rank, match in enumerate((f"title : ({whole})", f"title : ({begins})", begins), 1):
                 keys = []
                 for (row,) in self._index.execute(
                     "SELECT rowid FROM words WHERE words MATCH ?", (match,)
@@ -342,11 +373,12 @@ class Search:
                     entry = self._rows[row]
                     if entry[0] == collection and self._latest[entry] == row:
                         keys.append(entry[1])
-                found |= dict.fromkeys(sorted(keys, reverse=True))
-            return list(found)
+                for key in sorted(keys, reverse=True):
+                    found.setdefault(key, rank)
+            return found
 
 
-def _has(text: str, words: Sequence[str]) -> bool:
-    """Whether each of ``words`` begins a word of the folded ``text``."""
-    padded = f" {text}"
-    return all(f" {word}" in padded for word in words)
+def _has(text: str, words: Sequence[str], *, whole: bool = False) -> bool:
+    """Whether each of ``words`` begins, or is, a word of the folded ``text``."""
+    padded, end = f" {text} ", " " if whole else ""
+    return all(f" {word}{end}" in padded for word in words)

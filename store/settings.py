@@ -11,7 +11,6 @@ import math
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -119,8 +118,7 @@ RULES: dict[str, Rule] = {
 """name: where it stands and what it may be, in the order of the settings screen."""
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """What a person has chosen; the defaults where nothing was. Times are in minutes."""
 
     theme: str = "auto"
@@ -251,7 +249,7 @@ def _checked(found: Mapping[str, Any], text: str) -> Settings:
             else:
                 problems.append(_bad(name, value, text))
     problems.sort(key=lambda problem: problem.line)
-    return replace(Settings(), **values, problems=tuple(problems))
+    return Settings(**values, problems=tuple(problems))
 
 
 def _bad(name: str, value: Any, text: str) -> Problem:

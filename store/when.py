@@ -109,13 +109,14 @@ _NEAR = {"yesterday": -1, "gestern": -1, "today": 0, "heute": 0}
 _NEAR |= {"tomorrow": 1, "morgen": 1, "übermorgen": 2, "uebermorgen": 2}
 _NEXT_WEEK = ("next week", "nächste woche", "naechste woche")
 
-_ISO_DAY = re.compile(r"(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}")
-_ISO_MOMENT = re.compile(
+# Compiled when something is typed: a start has no use for them.
+_ISO_DAY = r"(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}"
+_ISO_MOMENT = (
     r"(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}[t ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
     r"(z|[+-][0-9]{2}:?[0-9]{2})?"
 )
-_LATER = re.compile(r"\+([0-9]{1,4})([dtwm])")
-_TIME = re.compile(
+_LATER = r"\+([0-9]{1,4})([dtwm])"
+_TIME = (
     r"(?:(.+?) (?:at |um )?)?"
     r"([0-9]{1,2})(?:(:[0-9]{2})(:[0-9]{2})?(?: uhr)?| uhr)"
 )
@@ -131,10 +132,10 @@ def read(text: str, now: datetime) -> str:
 
     typed = " ".join(unicodedata.normalize("NFC", text).casefold().split())
     try:
-        if _ISO_MOMENT.fullmatch(typed):
+        if re.fullmatch(_ISO_MOMENT, typed):
             moment = datetime.fromisoformat(typed.upper())
             return instant(moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo))
-        if found := _TIME.fullmatch(typed):
+        if found := re.fullmatch(_TIME, typed):
             hour, minute, second = (int((part or "0").lstrip(":")) for part in found.groups()[1:])
             at = time(hour, minute, second)
             if found[1]:
@@ -161,12 +162,12 @@ def _day(typed: str, now: datetime) -> date:
         return today + timedelta((_WEEKDAY[typed] - today.weekday() - 1) % 7 + 1)
     if typed in _NEXT_WEEK:
         return today + timedelta((_first_weekday - today.weekday() - 1) % 7 + 1)
-    if found := _LATER.fullmatch(typed):
+    if found := re.fullmatch(_LATER, typed):
         count, unit = int(found[1]), found[2]
         if unit == "m":
             return _months_later(today, count)
         return today + timedelta(count * (7 if unit == "w" else 1))
-    if _ISO_DAY.fullmatch(typed):
+    if re.fullmatch(_ISO_DAY, typed):
         return date.fromisoformat(typed)
     raise ValueError
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from store import when
 from store.collections import VISIBILITY, Collection, TagLink, clear, junction, local, sealed
+from store.colors import color_name
 from store.errors import InvalidValueError, UsageError
 from store.module import (
     Act,
@@ -153,11 +154,15 @@ def set_color(bench: Workbench, ids: Sequence[str], argument: str) -> str:
     """Give notes a colour of the palette, by name or as ``#rrggbb``; ``none`` takes it away."""
     typed = argument.strip().casefold()
     color = dict(zip(COLOR_NAMES, COLORS, strict=True)).get(typed, typed)
+    named = (shade for shade in COLORS if typed == color_name(shade).casefold())
+    color = color if color in COLORS else next(named, color)
     if color not in (*COLORS, "", "none"):
         raise InvalidValueError(
             _("The palette has no such colour."),
             kept=_("Nothing was changed."),
-            hint=_("Choose none or one of: {names}.").format(names=", ".join(COLOR_NAMES)),
+            hint=_("Choose none or one of: {names}.").format(
+                names=", ".join(color_name(shade) for shade in COLORS)
+            ),
         )
     wanted = color if color in COLORS else None
     return change_each(

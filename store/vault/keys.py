@@ -17,7 +17,6 @@ untouched.
 from __future__ import annotations
 
 from binascii import a2b_base64, b2a_base64, crc32
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import orjson
@@ -64,8 +63,7 @@ class KeyStorage(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class KeyInfo:
+class KeyInfo(NamedTuple):
     """One key of the ring, without the key. ``ready``: it can be used now."""
 
     kind: str

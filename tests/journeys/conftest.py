@@ -1,10 +1,14 @@
-"""Homes for journeys, and keys that are counted."""
+"""Homes for journeys, and one person whose keys are counted."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import shutil
+import sys
+import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,12 +17,14 @@ import pytest
 
 from store.workbench import Workbench
 from tests.harness.homes import Home
-from tests.harness.program import Manabench
+from tests.harness.program import ARGV, Manabench
 from tests.harness.terminal import Terminal
+from tests.journeys.budgets import Spent
 
 SIZES = [(80, 24), (60, 20)]
 SMALL = [*SIZES, (40, 15)]
 MANY = 100_000
+PROMPT = "ready> "
 
 
 class Walk:
@@ -28,15 +34,62 @@ class Walk:
         self.manabench = manabench
         self.cols, self.rows = cols, rows
         self.keys = 0
-        self.term: Terminal | None = None
+        self.terms: list[Terminal] = []
+        self.spent: Spent | None = None
+        self.in_shell = False
+
+    # What is measured -----------------------------------------------------------------------
+
+    @contextmanager
+    def journey(self, name: str) -> Iterator[Walk]:
+        """All within is one journey of the table in ``budgets``, and is held to it at the end.
+
+        Every program started within has a heart on its loop.
+        """
+        with tempfile.TemporaryDirectory(prefix="mb-journey-") as folder:
+            pulse, command = Path(folder, "pulse"), Path(folder, "manabench")
+            pulse.touch()
+            argv = [sys.executable, "-m", "tests.journeys.beating", str(pulse)]
+            command.write_text(f'#!/bin/sh\nexec {shlex.join(argv)} "$@"\n')
+            command.chmod(0o700)
+            self.keys, self.spent, self.terms = 0, Spent(pulse), []
+            yield self
+            self.spent.keys, self.spent.bytes = self.keys, sum(term.mark() for term in self.terms)
+            self.spent.check(name, (self.cols, self.rows))
+        self.spent = None
+
+    # Doing ----------------------------------------------------------------------------------
 
     def start(self, *args: str, env: dict[str, str | None] | None = None) -> Terminal:
         """Start manabench; on a screen of 40 columns without colours, as the contract asks."""
+        argv = [str(self.spent.pulse.with_name("manabench"))] if self.spent else list(ARGV)
+        return self._on_terminal([*argv, *args], env)
+
+    def shell(self) -> Terminal:
+        """A shell in which ``manabench`` is a command. Within a journey only."""
+        assert self.spent is not None
+        path = f"{self.spent.pulse.parent}:{self.manabench.home.env['PATH']}"
+        argv = ["bash", "--norc", "--noprofile", "-i"]
+        opened = self._on_terminal(argv, {"PATH": path, "PS1": PROMPT})
+        self.in_shell = True
+        return opened.wait_for(PROMPT.strip())
+
+    def _on_terminal(self, argv: list[str], env: dict[str, str | None] | None) -> Terminal:
+        self.in_shell = False
         mono = {"NO_COLOR": "1"} if self.cols <= 40 else {}
-        self.term = self.manabench.terminal(
-            *args, cols=self.cols, rows=self.rows, env={**mono, **(env or {})}
+        self.term = self.manabench.on_terminal(
+            argv, cols=self.cols, rows=self.rows, env={**mono, **(env or {})}
         )
         return self.term
+
+    @property
+    def term(self) -> Terminal | None:
+        """The terminal in front of the person: the one opened last."""
+        return self.terms[-1] if self.terms else None
+
+    @term.setter
+    def term(self, opened: Terminal) -> None:
+        self.terms.append(opened)
 
     @property
     def on(self) -> Terminal:
@@ -45,10 +98,15 @@ class Walk:
 
     def press(self, *names: str) -> Walk:
         self.keys += len(names)
-        self.on.press(*names)
+        for name in names:
+            if self.spent is not None:
+                self.spent.press(name)
+            self.on.press(name)
         return self
 
     def type(self, text: str) -> Walk:
+        if self.spent is not None:
+            self.spent.press(f"typing {text!r}")
         self.on.type(text)
         return self
 
@@ -65,10 +123,26 @@ class Walk:
         self.on.settle()
         return next((line for line in self.on.screen if line.startswith(("▸", "▹"))), "")
 
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Within, the terminal is handed to another program or given back."""
+        began = time.monotonic()
+        yield
+        if self.spent is not None:
+            self.spent.away.append((began, time.monotonic()))
+
     def leave(self) -> None:
-        self.on.press("ctrl+q")
-        assert self.on.wait_exit() == 0
-        assert self.on.unrestored() == []
+        """Back to the shell there was, or to the end of the terminal; not counted as a key."""
+        with self.away():
+            self.on.press("ctrl+q")
+            if self.in_shell:
+                self.on.wait_for(self._is_back)
+            else:
+                assert self.on.wait_exit() == 0
+                assert self.on.unrestored() == []
+
+    def _is_back(self, shown: str) -> bool:
+        return shown.rstrip().endswith(PROMPT.strip()) and not self.on.emulator.alternate
 
 
 @pytest.fixture

@@ -11,21 +11,21 @@ pytestmark = pytest.mark.slow
 
 @pytest.mark.parametrize("walk", SMALL, indirect=True)
 def test_one_command_three_keys_and_the_text_make_the_first_task(walk: Walk) -> None:
-    walk.start().wait_for("begin")
-    walk.press("enter").sees("a adds")
-    walk.press("a").sees("new task")
-    walk.type("Buy oat milk")
-    walk.press("enter").sees("○ Buy oat milk")
-    assert walk.keys == 3
-    walk.leave()
+    with walk.journey("1 first task"):
+        walk.shell()
+        walk.type("manabench\n").sees("begin")
+        walk.press("enter").sees("a adds")
+        walk.press("a").sees("new task")
+        walk.type("Buy oat milk")
+        walk.press("enter").sees("○ Buy oat milk")
+        walk.leave()
+        walk.type("manabench\n").sees("○ Buy oat milk")
+        assert "Buy oat milk" in walk.cursor_row()
+        walk.leave()
 
     tasks = walk.manabench("task", "list", "--json").data
     assert [t["title"] for t in tasks] == ["Buy oat milk"]
     assert walk.manabench.home.find("oat milk") == []
-
-    walk.start().wait_for("Buy oat milk")
-    assert "Buy oat milk" in walk.cursor_row()
-    walk.leave()
 
 
 def test_the_cursor_and_module_of_the_last_time_come_back(walk: Walk) -> None:

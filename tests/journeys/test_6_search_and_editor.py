@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 EDITOR = """#!/bin/sh
 stat -c '%a %n' "$(dirname "$1")" > {log}
-printf 'kept line\\nthe heron again\\n' > "$1"
+printf 'kept line\\nthe egret again\\n' > "$1"
 """
 
 
@@ -43,22 +43,24 @@ def notes(walk: Walk) -> None:
 def test_find_open_change_in_the_editor_see_it(walk: Walk, tmp_path: Path) -> None:
     notes(walk)
     log = tmp_path / "seen"
-    walk.start(env={"EDITOR": editor(tmp_path, EDITOR.format(log=log))}).wait_for("a adds")
-    walk.press("g", "s").sees("Search:")
-    walk.type("heron").sees("note 07")
-    walk.press("enter", "enter").sees("heron stood still")
-    walk.press("E").sees("heron again")
-    assert walk.keys <= 8
-    assert walk.on.emulator.alternate
-    mode, folder = log.read_text().split(maxsplit=1)
-    assert mode == "700"
-    assert not os.path.exists(folder.strip())
-    walk.press("q", "q").sees("Tasks")
-    walk.leave()
+    with walk.journey("6 find and change"):
+        walk.start(env={"EDITOR": editor(tmp_path, EDITOR.format(log=log))}).wait_for("a adds")
+        walk.press("g", "s").sees("Search:")
+        walk.type("heron").sees("note 07")
+        walk.press("enter", "enter").sees("heron stood still")
+        with walk.away():
+            walk.press("E").sees("egret again")
+        assert walk.on.emulator.alternate
+        mode, folder = log.read_text().split(maxsplit=1)
+        assert mode == "700"
+        assert not os.path.exists(folder.strip())
+        walk.press("q").sees_not("note 07")
+        walk.press("q").sees("Tasks")
+        walk.leave()
     with workbench(walk.manabench.home) as bench:
         found = bench.documents.find(bench.scope, "notes", "note 07")
-    assert found["content"] == "kept line\nthe heron again"
-    assert walk.manabench.home.find("heron") == []
+    assert found["content"] == "kept line\nthe egret again"
+    assert walk.manabench.home.find("heron", "egret") == []
 
 
 def test_an_editor_that_is_killed_changes_nothing_and_leaves_the_screen_whole(
@@ -123,6 +125,9 @@ def test_without_a_folder_in_memory_the_editor_asks_once(walk: Walk, tmp_path: P
     assert not (tmp_path / "seen").exists()
     walk.press("E").sees("May the text lie").press("enter").sees("Saved.")
     (tmp_path / "seen").unlink()
-    walk.press("j", "E").sees("note 06").on.wait_for(lambda _: (tmp_path / "seen").exists())
+    walk.press("j", "E")
+    # Its log is written while the terminal is still the editor's.
+    walk.on.wait_for(lambda _: (tmp_path / "seen").exists() and walk.on.emulator.alternate)
+    walk.sees("note 06")
     walk.leave()
     assert walk.manabench.home.find("heron") == []

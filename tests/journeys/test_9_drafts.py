@@ -44,17 +44,19 @@ def half_typed(walk: Walk, *, passphrase: str | None = None, minutes: float | No
 
 @pytest.mark.parametrize("walk", SIZES, indirect=True)
 def test_the_idle_lock_fires_and_after_unlocking_the_text_is_there(walk: Walk) -> None:
-    half_typed(walk, passphrase=PASSPHRASE, minutes=0.05)
-    walk.on.wait_for("Locked", limit=8)
-    assert WORDS not in walk.on.text
-    walk.keys = 0
-    walk.press("enter").sees("Passphrase:")
-    walk.type(PASSPHRASE).press("enter").sees(WORDS)
-    assert walk.keys <= 3
-    walk.on.type(", grey").wait_for("dawn, grey")
-    walk.press("escape").sees("Saved")
-    walk.on.press("ctrl+q")
-    walk.on.wait_exit()
+    with walk.journey("9 idle lock"):
+        half_typed(walk, passphrase=PASSPHRASE, minutes=0.05)
+        walk.on.wait_for("Locked", limit=8)
+        assert WORDS not in walk.on.text
+        walk.press("enter").sees("Passphrase:")
+        walk.type(PASSPHRASE).press("enter").sees(WORDS)
+        walk.type(", grey").sees("dawn, grey")
+        walk.press("escape").sees("Saved")
+        walk.leave()
+    with workbench(walk.manabench.home) as bench:
+        bench.vault.unlock(PASSPHRASE)
+        assert bench.documents.find(bench.scope, "notes", "travel")["content"] == f"{WORDS}, grey"
+        assert bench.drafts.all() == []
     assert walk.manabench.home.find("marshes", PASSPHRASE) == []
     assert PASSPHRASE.encode() not in walk.on.raw()
 

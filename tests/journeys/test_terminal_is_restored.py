@@ -39,23 +39,6 @@ def test_a_closed_terminal_ends_the_program_soon(walk: Walk) -> None:
     walk.on.wait_exit(limit=8)
 
 
-def test_suspending_under_a_wrapper_gives_the_same_screen_back(walk: Walk) -> None:
-    begun(walk)
-    argv = ["sh", "-c", " ".join(ARGV) + "; true"]
-    walk.term = walk.manabench.on_terminal(["bash", "--norc", "--noprofile", "-i"])
-    walk.on.type("PS1='ready> '\n").wait_for("ready>")
-    for command in (" ".join(ARGV), f"{argv[0]} -c '{argv[2]}'"):
-        walk.on.type(command + "\n").wait_for("○ heron marker").settle()
-        before = walk.on.screen
-        walk.on.press("ctrl+z").wait_for("Stopped")
-        assert not walk.on.emulator.alternate
-        walk.on.type("echo on the $((1+1)) shell\n").wait_for("on the 2 shell")
-        walk.on.type("fg\n").wait_for("○ heron marker").settle(quiet=0.4)
-        assert walk.on.screen == before
-        walk.on.press("j", "k", "ctrl+q").wait_for("ready>")
-    walk.on.type("exit\n")
-
-
 def test_stopped_and_continued_from_outside_it_draws_itself_again(walk: Walk) -> None:
     begun(walk).start().wait_for("heron").settle()
     before = walk.on.screen

@@ -4,16 +4,21 @@ away."""
 from __future__ import annotations
 
 import asyncio
-import os
+import threading
 import time
 import unicodedata
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from typing import Any
 
 from textual import events
+from textual.strip import Strip
 
+from store import when
+from store.workbench import Clock
 from tests.harness.homes import Home
+from tests.screens.homes import environment
 from tui.keys.reading import QUIET
 from tui.shell.manabench import Manabench
 from tui.shell.opening import Opening
@@ -22,6 +27,11 @@ from tui.widgets.lines import LinesWidget
 
 LIMIT = 20.0
 """Seconds that anything may take before a test gives up."""
+
+
+RESTED = 0.3
+BESIDE = frozenset({"bench-files"})
+"""Threads beside the lanes whose answer a screen waits for."""
 
 
 class Heart:
@@ -80,10 +90,14 @@ class Driven:
         return await self.press(*text)
 
     async def follow(self, keys: Iterable[str]) -> Driven:
-        """Press keys; what begins with ``text:`` is typed, ``~`` and words wait for the words."""
+        """Press keys; what begins with ``text:`` is typed, ``~`` and words wait for the
+        words, ``…`` waits as long as a screen may wait for typing to rest."""
         for key in keys:
             if key.startswith("text:"):
                 await self.type(key.removeprefix("text:"))
+            elif key == "…":
+                await asyncio.sleep(RESTED)
+                await self.settle()
             elif len(key) > 1 and key[0] == "~":
                 await self.sees(key[1:])
             else:
@@ -100,6 +114,8 @@ class Driven:
             await asyncio.sleep(QUIET + 0.002)
             for lane in tuple(self._lanes):
                 await self.app.desk.run(lane, lambda: None)
+            while any(thread.name in BESIDE for thread in threading.enumerate()):
+                await asyncio.sleep(0.002)
             await self._drawn()
             is_ready = getattr(self.app.screen, "is_ready", True)
             quiet = quiet + 1 if asked == self._asked and is_ready else 0
@@ -117,20 +133,33 @@ class Driven:
                     await asyncio.wait_for(handled.wait(), 0.02)
 
     @property
-    def text(self) -> str:
-        """What stands on the screen, line by line without trailing blanks."""
+    def strips(self) -> list[Strip]:
+        """What stands on the screen, row by row, as the widgets draw it one over another."""
         width, height = self.app.size
-        lines = [" " * width for _ in range(height)]
-        for widget in self.app.screen.query(LinesWidget):
+        rows = [Strip.blank(width) for _ in range(height)]
+        for widget in self.widgets:
             region = widget.region
-            if not widget.display or not widget.visible:
-                continue
             for y in range(region.height):
                 if 0 <= region.y + y < height:
-                    old = lines[region.y + y]
-                    drawn = widget.render_line(y).text
-                    lines[region.y + y] = old[: region.x] + drawn + old[region.x + len(drawn) :]
-        return "\n".join(line.rstrip() for line in lines)
+                    old, drawn = rows[region.y + y], widget.render_line(y)
+                    left = old.crop(0, region.x)
+                    right = old.crop(region.x + drawn.cell_length)
+                    rows[region.y + y] = Strip.join([left, drawn, right]).crop(0, width)
+        return rows
+
+    @property
+    def widgets(self) -> list[LinesWidget]:
+        """The widgets in view."""
+        return [
+            widget
+            for widget in self.app.screen.query(LinesWidget)
+            if widget.display and widget.visible and widget.region
+        ]
+
+    @property
+    def text(self) -> str:
+        """What stands on the screen, line by line without trailing blanks."""
+        return "\n".join(strip.text.rstrip() for strip in self.strips)
 
     async def sees(self, wanted: str, limit: float = LIMIT) -> Driven:
         """Wait for a text, in any case of its letters."""
@@ -148,14 +177,14 @@ class Driven:
 
 @asynccontextmanager
 async def driven(
-    home: Home, size: tuple[int, int] = (80, 24), env: Mapping[str, str] | None = None
+    home: Home,
+    size: tuple[int, int] = (80, 24),
+    env: Mapping[str, str] | None = None,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Driven]:
     """The app on ``home`` at ``size``, with its settled first screen."""
-    wanted = {**home.env, **(env or {})}
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
-    try:
-        opening = Opening(home.path)
+    with environment({**home.env, **(env or {})}):
+        opening = Opening(home.path, clock)
         opening.start()
         app = Manabench(opening)
         async with app.run_test(size=size) as pilot:
@@ -167,9 +196,5 @@ async def driven(
             beating.cancel()
             await asyncio.to_thread(app.leave_behind)
         assert not app.failed
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+    if clock is not None:
+        when.set_clock(lambda: datetime.now(UTC))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from store.collections import CORE, Collection, clear, local
@@ -74,8 +72,8 @@ def everything_found(bench, scope, collection):
     yield "table", documents.table(scope, query, (title,) if title != "id" else ("visibility",))
     if COLLECTIONS[collection].title:
         yield "titles", list(documents.titles(scope, query))
-    yield "deleted", documents.page(scope, replace(query, deleted=True))
-    yield "tagged", documents.page(scope, replace(query, tags=("x-1",)))
+    yield "deleted", documents.page(scope, query._replace(deleted=True))
+    yield "tagged", documents.page(scope, query._replace(tags=("x-1",)))
 
 
 # -- one space does not see another ------------------------------------------------------------
@@ -275,8 +273,7 @@ def with_toys(make, monkeypatch):
     """A home with a module that only the personal space offers."""
     known = installed()
     notes = known["notes"]
-    toys = replace(
-        notes,
+    toys = notes._replace(
         id="toys",
         noun="toy",
         letter="y",

@@ -138,6 +138,16 @@ def test_titles_come_first_then_the_newest(ask):
     assert ask("milk", limit=3) == ["milk new", "milk old", "two"]
 
 
+def test_a_word_in_a_title_comes_before_one_that_begins_so_and_both_before_other_modules_texts(ask):
+    bench = ask.bench
+    add(bench, "Kiln shelf")
+    add(bench, "Kilns of the north")
+    add(bench, "Ada", "contacts", notes="fires the kiln")
+    add(bench, "Glazes", "notes", content="for the kiln")
+    assert ask("kiln") == ["Kiln shelf", "Kilns of the north", "Ada", "Glazes"]
+    assert ask("kiln", limit=2) == ["Kiln shelf", "Kilns of the north"]
+
+
 def test_tags_modules_and_filters_narrow(ask):
     bench = ask.bench
     home = bench.tags.add("Home")

@@ -34,7 +34,7 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
 
 
 def test_every_setting_has_a_rule_that_its_default_fits() -> None:
-    names = set(settings.Settings.__dataclass_fields__) - {"problems"}
+    names = set(settings.Settings._fields) - {"problems"}
     assert names == set(settings.RULES)
     for name, rule in settings.RULES.items():
         assert rule.fits(getattr(settings.Settings(), name)), name

@@ -171,9 +171,8 @@ def test_a_collection_that_the_file_lacks_is_made_when_it_is_opened(make, monkey
     bench.close()
     todo = bench.modules["todo"]
     toys = Collection("toys", "todo", "toys", "toys", {"name": local(), "size": clear("number")})
-    from dataclasses import replace
 
-    widened = {**bench.modules, "todo": replace(todo, collections=(*todo.collections, toys))}
+    widened = {**bench.modules, "todo": todo._replace(collections=(*todo.collections, toys))}
     monkeypatch.setattr("store.workbench.installed", lambda: widened)
     again = make("home")
     with again.step("add") as step:
@@ -191,19 +190,17 @@ def test_a_collection_that_the_file_lacks_is_made_when_it_is_opened(make, monkey
 
 
 def test_a_changed_order_of_a_collection_replaces_its_index(make, monkeypatch):
-    from dataclasses import replace
-
     bench = make("home")
     add(bench)
     bench.close()
     notes = bench.modules["notes"]
     kept = tuple(
-        replace(c, indexes={"changed": "updated_at"}) if c.name == "notes" else c
+        c._replace(indexes={"changed": "updated_at"}) if c.name == "notes" else c
         for c in notes.collections
     )
     monkeypatch.setattr(
         "store.workbench.installed",
-        lambda: {**bench.modules, "notes": replace(notes, collections=kept)},
+        lambda: {**bench.modules, "notes": notes._replace(collections=kept)},
     )
     again = make("home")
     found = again.db.read(

@@ -230,7 +230,7 @@ def test_letters_stay_as_they_are() -> None:
 def test_every_glyph_of_the_looks_is_replaced_too() -> None:
     for glyph, plain in GLYPHS.values():
         assert signs.plain(glyph) == plain or signs.plain(glyph).isascii()
-        assert Look("x", is_ascii=True).glyph is not None
+        assert Look("x", True, {}).glyph is not None
         assert plain.isascii()
 
 

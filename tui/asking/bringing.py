@@ -7,6 +7,7 @@ thread that nobody else waits for.
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -72,8 +73,14 @@ def read(path: str) -> Folder:
                 found.append(Entry(readable(entry.name), entry.path, is_folder, size))
     except OSError as error:
         return Folder(path, error=error.strerror or type(error).__name__)
-    found.sort(key=lambda e: (not e.is_folder, e.name.casefold(), e.name))
+    found.sort(key=lambda e: (not e.is_folder, _naturally(e.name), e.name))
     return Folder(path, tuple(found), more)
+
+
+def _naturally(name: str) -> list[tuple[int, str]]:
+    """By letters, and numbers by their size: ``n2`` before ``n10``."""
+    parts = re.split(r"([0-9]{1,18})", name.casefold())
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
 def counted(folder: Folder) -> Folder:
@@ -214,7 +221,7 @@ class Import:
 
     def _tell(self, app: Manabench, done: int, total: int) -> None:
         now = time.monotonic()
-        if now - self._told < TOLD_EVERY:
+        if now - self._told < TOLD_EVERY or self.cancelled.is_set():
             return
         self._told = now
         rate = round(done / max(0.001, now - self._begun))

@@ -6,9 +6,8 @@ Each takes the workbench and ids, makes one step, and returns the sentence that 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from store import when
 from store.errors import NotFoundError
@@ -36,8 +35,7 @@ OFFERED = 60
 """Choices that the palette offers at most."""
 
 
-@dataclass(frozen=True)
-class Status:
+class Status(NamedTuple):
     """What the status line knows of the space in view."""
 
     space: str = ""
@@ -132,7 +130,9 @@ def write(bench: Workbench, scope: Scope, collection: str, id: str, field: str, 
     before = bench.documents.get(scope, collection, id).get(field)
     if (before or None) == (value or None):
         return _("Nothing to change.")
-    with bench.step(phrase("change {field}", field=field), scope=scope) as step:
+    fields = (f for m in bench.modules.values() if m.main == collection for f in m.fields)
+    words = next((f.words for f in fields if f.name == field), field)
+    with bench.step(phrase("change {field}", field=words), scope=scope) as step:
         step.update(collection, id, {field: value})
     return _("Saved.")
 
@@ -154,7 +154,8 @@ def delete(
 def restore(bench: Workbench, scope: Scope, collection: str, ids: Sequence[str]) -> str:
     """Bring deleted records back."""
     count = len(ids)
-    with bench.step(counted("restore {n} record", "restore {n} records", count), scope=scope) as step:
+    label = counted("restore {n} record", "restore {n} records", count)
+    with bench.step(label, scope=scope) as step:
         for id in ids:
             step.restore(collection, id)
     return ngettext("Restored {n} record.", "Restored {n} records.", count).format(n=count)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from store.colors import color_name
 from store.errors import InvalidValueError, NotFoundError
 from store.module import FormField, Module, checklist, checklist_lines, plain_title
 from store.records import Masked, Record
@@ -42,7 +43,7 @@ def shown(field: FormField, value: Any) -> str:
     if field.kind == "flag":
         return _("yes") if value else _("no")
     if field.kind == "choice":
-        return _(str(value))
+        return color_name(value) or _(str(value))
     if field.kind in ("date", "moment"):
         from store import when
 

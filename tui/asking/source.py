@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from store.module import Module, alphabetical
 from store.queries import Query
@@ -48,8 +47,7 @@ def query_of(
     )
 
 
-@dataclass
-class Titles:
+class Titles(NamedTuple):
     """The opened titles of one query, folded for comparing, until something changes."""
 
     query: Query

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from store.errors import InvalidValueError
 from store.words import _
@@ -18,15 +17,14 @@ MOST = 50
 """Own filters of one module at most."""
 
 
-@dataclass(frozen=True)
-class Saved:
+class Saved(NamedTuple):
     """What a list showed when it was named. Tags are those of ``space``, so it counts there only;
     without tags it is for every space."""
 
     name: str
     filter: str = ""
     sort: str = ""
-    tags: list[str] = field(default_factory=list)
+    tags: Sequence[str] = ()
     text: str = ""
     grouped: bool = True
     space: str = ""
@@ -80,7 +78,7 @@ def rename(bench: Workbench, module: str, old: str, new: str) -> str:
     _keep(
         bench,
         module,
-        [Saved(**{**asdict(one), "name": new}) if one.name == old else one for one in found],
+        [one._replace(name=new) if one.name == old else one for one in found],
     )
     return _("Renamed to “{name}”.").format(name=new)
 
@@ -96,7 +94,7 @@ def forget(bench: Workbench, module: str, name: str) -> str:
 def _all(bench: Workbench, module: str) -> list[Saved]:
     kept: Any = bench.device.get(_KEPT, {})
     rows = kept.get(module, []) if isinstance(kept, dict) else []
-    known = Saved.__dataclass_fields__
+    known = Saved._fields
     return [
         Saved(**{k: v for k, v in row.items() if k in known})
         for row in rows
@@ -107,5 +105,5 @@ def _all(bench: Workbench, module: str) -> list[Saved]:
 def _keep(bench: Workbench, module: str, saved: Sequence[Saved]) -> None:
     kept: Any = bench.device.get(_KEPT, {})
     kept = dict(kept) if isinstance(kept, dict) else {}
-    kept[module] = [asdict(one) for one in saved]
+    kept[module] = [one._asdict() for one in saved]
     bench.device.set(_KEPT, kept)

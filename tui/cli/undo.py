@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from store.errors import GuardError, UsageError
+from store.module import FormField
 from store.words import _, ngettext
 from tui.cli import output, pick
 from tui.cli.call import Call, masked
@@ -84,6 +85,8 @@ def redo(call: Call, count: int) -> None:
 @click.pass_obj
 def history(call: Call, text: str, take: tuple[str, str] | None) -> None:
     """Every value that any field of a record had, newest first."""
+    from tui.asking import pasts
+
     bench, scope = call.scoped()
     collection, record = pick.anywhere(bench, scope, text)
     if take:
@@ -103,6 +106,8 @@ def history(call: Call, text: str, take: tuple[str, str] | None) -> None:
         "collection": collection.name,
         "values": [{**value._asdict(), "actor": dict(value.actor)} for value in past],
     }
+    module = next((m for m in bench.modules.values() if m.main == collection.name), None)
+    fields = pasts.fields_of(bench, module) if module is not None else {}
     call.answer(
         data,
         lambda: output.columns(
@@ -113,7 +118,7 @@ def history(call: Call, text: str, take: tuple[str, str] | None) -> None:
                     _who(bench, value.actor),
                     value.origin,
                     value.field,
-                    _value(value.value),
+                    _value(bench, scope, fields.get(value.field), value.value),
                 )
                 for value in past
             ],
@@ -128,9 +133,17 @@ def _who(bench: Any, actor: Any) -> str:
     return output.clean(str(actor.get("displayName", "")))
 
 
-def _value(value: Any) -> str:
+def _value(bench: Any, scope: Any, field: FormField | None, value: Any) -> str:
+    """One value on one line; links and tags by what they are called."""
+    from tui.asking import pasts
+
     if value is None:
         return "-"
+    is_tags = field is not None and field.kind == "tags"
+    if is_tags and isinstance(value, dict) and set(value) != set(field.choices):
+        is_tags = False  # more than tags is in it
+    if field is not None and (is_tags or field.kind == "link"):
+        return output.clean(pasts.text_of(bench, scope, field, value)) or "-"
     if isinstance(value, (dict, list, bool)):
         return output.clean(output.encode(value).decode().strip())
     return masked(value)

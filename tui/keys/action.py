@@ -6,8 +6,7 @@ apart: ``g t``. ``ANY`` stands for any key that types.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from store.words import N_
 
@@ -44,8 +43,7 @@ Scope = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """One thing to do.
 
     words is its sentence in the help, palette further words it is found by; a comma parts them.

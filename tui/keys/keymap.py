@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from store.settings import line_of
@@ -64,12 +64,11 @@ class Problem(NamedTuple):
         return " ".join(part.format(**given) for part in parts if part)
 
 
-@dataclass(frozen=True)
-class Keymap:
+class Keymap(NamedTuple):
     """The keys in force: those of ``preset``, but for the acts in ``own``."""
 
     preset: str = "vim"
-    own: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    own: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     problems: tuple[Problem, ...] = ()
 
     def keys_of(self, action: Action) -> tuple[str, ...]:
@@ -82,7 +81,7 @@ class Keymap:
         if self.preset == "vim" and not self.own:
             return tuple(actions)
         return tuple(
-            a if (keys := self.keys_of(a)) == a.keys else replace(a, keys=keys) for a in actions
+            a if (keys := self.keys_of(a)) == a.keys else a._replace(keys=keys) for a in actions
         )
 
 

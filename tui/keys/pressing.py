@@ -6,8 +6,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from textual import events
 
@@ -24,8 +23,7 @@ SHOW_KEYS_AFTER = 0.4
 """Seconds after which the message line shows the keys of a sequence that waits for its rest."""
 
 
-@dataclass
-class Grab:
+class Grab(NamedTuple):
     """Somebody who gets every key on ``screen``, until it lets go or is ended from outside."""
 
     screen: Any

@@ -7,7 +7,6 @@ presses back for the few milliseconds it takes to tell a paste from typing.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from store.errors import UsageError
@@ -170,16 +169,16 @@ class Reader:
         return False
 
 
-@dataclass
 class Gate:
     """Holds presses while they might be a paste without brackets.
 
     Feed it while commanding; it says how long to wait, then gives the presses back, or the text.
     """
 
-    held: list[Press] = field(default_factory=list)
-    is_paste: bool = False
-    due: float = 0.0
+    def __init__(self) -> None:
+        self.held: list[Press] = []
+        self.is_paste = False
+        self.due = 0.0
 
     def takes(self, press: Press) -> bool:
         """Whether ``press`` must be held: it types, or others are held before it."""

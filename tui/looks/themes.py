@@ -6,7 +6,6 @@ The built-in tables are in ``tui.looks.roles``, a person's own theme files in ``
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -23,17 +22,30 @@ _CONSOLES = frozenset({"linux", "cons25", "ansi"})
 _PAPER = frozenset({"", "dumb", "unknown"})
 
 
-@dataclass(frozen=True)
 class Look:
     """One theme: ``style(role)`` and ``glyph(name)``. ``is_ascii`` draws every glyph of ours so.
 
     stamp tells two states of the same theme file apart.
     """
 
-    name: str
-    is_ascii: bool = False
-    styles: Mapping[str, Style] = field(default_factory=dict, compare=False, repr=False)
-    stamp: str = ""
+    __slots__ = ("is_ascii", "name", "stamp", "styles")
+
+    def __init__(
+        self, name: str, is_ascii: bool, styles: Mapping[str, Style], stamp: str = ""
+    ) -> None:
+        self.name = name
+        self.is_ascii = is_ascii
+        self.styles = styles
+        self.stamp = stamp
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Look) and self._state() == other._state()
+
+    def __hash__(self) -> int:
+        return hash(self._state())
+
+    def _state(self) -> tuple[str, bool, str]:
+        return self.name, self.is_ascii, self.stamp
 
     def style(self, role: str) -> Style:
         """The style of ``role``; an unknown role looks like ``base``. The role of a link of the

@@ -85,6 +85,7 @@ class Acts(Moving, Repeating, Copying):
 
     def choose_for(self, field: FormField, take: Callable[[str], None]) -> None:
         """Let one of a field's choices, or a record it may link to, be picked."""
+        from store.colors import color_name
         from tui.screens.pick import Choice, PickScreen, matching
 
         bench, scope = self.app.bench, self.app.bench.scope
@@ -93,7 +94,10 @@ class Acts(Moving, Repeating, Copying):
         def offered() -> list[Choice]:
             if is_link:
                 return doing.link_choices(bench, scope, field.link)
-            return [Choice(_(word) if word else _("none"), word) for word in field.choices]
+            colors = [Choice(color_name(c), c, color=c) for c in field.choices if color_name(c)]
+            words = [c for c in field.choices if not color_name(c)]
+            none = [Choice(_("none"), "")] if colors else []
+            return [*colors, *(Choice(_(c) if c else _("none"), c) for c in words), *none]
 
         def new(text: str) -> Choice:
             return Choice(_("+ new: {name}").format(name=text), "+" + text)

@@ -49,10 +49,6 @@ class DeletedScreen(PlaceScreen):
         self._choices.show((), _("Loading"))
         self._read()
 
-    def again(self) -> dict[str, Any]:
-        """It is opened again by its own key."""
-        return {}
-
     def segments(self) -> list[Segment]:
         """What this is, marks, words, count."""
         marked = len(self._marked)

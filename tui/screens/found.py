@@ -29,7 +29,7 @@ class FoundScreen(PlaceScreen):
         self._text = text
         self._choices = Choices()
         self._wait: Any = None
-        self._number = 0
+        self._more = False
 
     def body(self) -> Iterable[Widget]:
         """The results."""
@@ -49,7 +49,8 @@ class FoundScreen(PlaceScreen):
     def segments(self) -> list[Segment]:
         """What this is, and how many were found."""
         count = len(self._choices.choices)
-        found = ngettext("{n} found", "{n} found", count).format(n=count) if self._text else ""
+        shown = f"{count}+" if self._more else str(count)
+        found = ngettext("{n} found", "{n} found", count).format(n=shown) if self._text else ""
         return [Segment(_("Search"), "status", 4), Segment(found, "status", 5)]
 
     def do_found_again(self) -> None:
@@ -71,7 +72,7 @@ class FoundScreen(PlaceScreen):
             return
         self.app.desk.ask(
             "look",
-            lambda: doing.record_choices(bench, scope, words, _LIMIT),
+            lambda: doing.record_choices(bench, scope, words, _LIMIT + 1),
             self._show,
             self.app.fail,
             group="found",
@@ -79,7 +80,8 @@ class FoundScreen(PlaceScreen):
         )
 
     def _show(self, found: Sequence[Choice]) -> None:
-        self._choices.show(found, _("Nothing in this space holds that."))
+        self._more = len(found) > _LIMIT
+        self._choices.show(found[:_LIMIT], _("Nothing in this space holds that."))
         self.show_status()
 
     def _keep(self, text: str) -> None:
@@ -116,7 +118,7 @@ class FoundScreen(PlaceScreen):
             bench, scope, words = self.app.bench, self.app.bench.scope, self._text
             self.app.desk.ask(
                 "look",
-                lambda: doing.record_choices(bench, scope, words, _LIMIT),
+                lambda: doing.record_choices(bench, scope, words, _LIMIT + 1),
                 self._refresh,
                 self.app.fail,
                 group="found",
@@ -125,7 +127,5 @@ class FoundScreen(PlaceScreen):
 
     def _refresh(self, found: Sequence[Choice]) -> None:
         at = self._choices.at
-        self._choices.show(found, _("Nothing in this space holds that."))
-        self._choices.at = min(at, max(0, len(found) - 1))
-        self._choices.repaint()
-        self.show_status()
+        self._show(found)
+        self._choices.go_to(at)

@@ -7,7 +7,6 @@ it back as long as the screen is open.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from textual.widget import Widget
 
@@ -197,10 +196,6 @@ class KeysScreen(PlaceScreen):
         if self.is_attached:
             self._show(at)
             self.say(words)
-
-    def again(self) -> dict[str, Any]:
-        """Not opened again after a lock."""
-        return {}
 
 
 def rebound(

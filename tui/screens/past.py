@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from textual.widget import Widget
 
-from store.errors import ManabenchError
-from store.module import FormField, Module
+from store.module import Module
 from store.records import Masked
 from store.told import phrase
 from store.words import _, ngettext
-from tui.asking import differing, doing, fieldtext
+from tui.asking import differing, doing
+from tui.asking.pasts import fields_of, says_nothing, text_of
 from tui.screens.list import move
 from tui.screens.pick import Choice, Choices
 from tui.screens.place import PlaceScreen
@@ -48,13 +48,14 @@ def past_rows(
     bench: Workbench, scope: Scope, module: Module, id: str
 ) -> tuple[list[Choice], list[Past]]:
     """Newest first: field and value, at the right when, and by whom if it was not the person."""
-    fields = {f.name: f for f in module.fields}
+    fields = fields_of(bench, module)
     choices, found = [], []
-    for past in bench.history.of(scope, module.main, id):
+    every = bench.history.of(scope, module.main, id)
+    for n, past in enumerate(every):
         field = fields.get(past.field)
-        if field is None:
+        if field is None or says_nothing(field, past, every[n + 1 :]):
             continue
-        text = differing.empty(_text(bench, scope, field, past.value))
+        text = differing.empty(text_of(bench, scope, field, past.value))
         text = text[:_SHOWN].replace("\n", " ⏎ ")
         when = doing.moment(bench, past.at)
         mine = past.actor.get("kind") == "user"
@@ -70,22 +71,12 @@ def past_rows(
     return choices, found
 
 
-def _text(bench: Workbench, scope: Scope, field: FormField, value: Any) -> str:
-    if field.kind == "link" and isinstance(value, str) and value:
-        try:
-            record = bench.documents.get(scope, field.link, value)
-        except ManabenchError:
-            return value[:8]
-        return bench.documents.title(field.link, record)
-    return fieldtext.shown(field, value)
-
-
 def told(
     bench: Workbench, scope: Scope, module: Module, pasts: Sequence[Past], at: int
 ) -> differing.Lines:
     """What the value at ``at`` changed: who, when, before and after."""
     past = pasts[at]
-    field = next(f for f in module.fields if f.name == past.field)
+    field = fields_of(bench, module)[past.field]
     before = next((p for p in pasts[at + 1 :] if p.field == past.field), None)
     head = _("{field} · {when} · {who}").format(
         field=_(field.words), when=doing.moment(bench, past.at), who=who(past.actor, past.origin)
@@ -93,11 +84,11 @@ def told(
     lines = [(head, "head")]
     if isinstance(past.value, Masked):
         return [*lines, (f"<{past.value.reason}>", "masked")]
-    now = _text(bench, scope, field, past.value)
+    now = text_of(bench, scope, field, past.value)
     if before is None:
         lines.append((_("The first value that is known."), "dim"))
         return [*lines, *differing.lines("", differing.empty(now))]
-    old = _text(bench, scope, field, before.value)
+    old = text_of(bench, scope, field, before.value)
     return [*lines, *differing.lines(differing.empty(old), differing.empty(now))]
 
 
@@ -268,11 +259,13 @@ class PastScreen(PlaceScreen):
             self.say(_("This is the current value."))
             return
         bench, scope, view = self.app.bench, self.scope(self.app.bench), self.app.bench.scope
-        main, id = self._module.main, self._record_id
+        module, id = self._module, self._record_id
+        main = module.main
 
         def work() -> str:
+            words = fields_of(bench, module)[field].words
             # As a step of the space in view, where u looks for it.
-            with bench.step(phrase("take back {field}", field=field), scope=view):
+            with bench.step(phrase("take back {field}", field=words), scope=view):
                 bench.history.take_back(scope, main, id, field, at)
             return _("Taken back. u undoes that.")
 

@@ -4,11 +4,11 @@ into, which lies over the message line while it is open."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
+from textual.geometry import Region
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -28,8 +28,7 @@ _ENDS_WITHIN = 0.3
 """Seconds in which a line takes its Enter or Escape; after that keys act in any case."""
 
 
-@dataclass
-class Asked:
+class Asked(NamedTuple):
     """The line that is open: what happens with its text."""
 
     commit: Callable[[str], None]
@@ -92,8 +91,37 @@ class PlaceScreen(Jumping, Screen[Any], inherit_bindings=False):
         if not self.waits:
             self.ready()
 
+    @property
+    def is_current(self) -> bool:
+        """Whether it is in view. The framework also takes the screen right below for visible, and
+        each change there would paint the one above anew; here no screen lets another shine through.
+        """
+        return bool(self.app.screen_stack) and self.app.screen is self
+
+    def refresh(
+        self,
+        *regions: Region,
+        repaint: bool = True,
+        layout: bool = False,
+        recompose: bool = False,
+    ) -> Self:
+        """As the framework has it, but never whole: it asks for that whenever the focus goes on or
+        a screen goes away. Widgets cover the screen and know what changed; ``paint`` is for us."""
+        is_whole = not (regions or recompose)
+        return super().refresh(
+            *regions, repaint=repaint and not is_whole, layout=layout, recompose=recompose
+        )
+
+    def paint(self) -> None:
+        """Send every cell, once: what stands on the terminal is unknown."""
+        super().refresh(layout=True)
+        self._dirty_widgets.add(self)
+
     def on_screen_resume(self) -> None:
-        """Another look may have been put on while this screen was away."""
+        """Painted whole: what changed meanwhile must not be laid over the cells of the screen that
+        was in view. Another look may have been put on, too."""
+        if self.size == self.app.size:  # the first layout, or that of another size, paints all
+            self.paint()
         before, self._look = self._look, self.app.look
         if before not in (None, self._look):
             for widget in self.query(LinesWidget):

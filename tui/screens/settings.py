@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from textual import events
@@ -308,7 +307,7 @@ class ThemeScreen(PickScreen):
         chosen = self.choices.chosen
         if chosen is None:
             return
-        wanted = replace(self._now, theme=chosen.value)
+        wanted = self._now._replace(theme=chosen.value)
         self.app.desk.ask(
             "look",
             lambda: files.dress(os.environ, wanted),

@@ -20,7 +20,7 @@ _COLLECTIONS = {TAG: "tags", GROUP: "tagGroups", PRESET: "userTagPresets"}
 
 _FIELDS = (
     FormField("name", "line", N_("Name")),
-    FormField("color", "line", N_("Colour")),
+    FormField("color", "choice", N_("Colour")),
     FormField("icon", "line", N_("Icon")),
 )
 

@@ -9,16 +9,14 @@ seconds of typing without rest, and whenever it is told that the person is leavi
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 REST = 1.0
 LONGEST = 5.0
 """Seconds without a key, and with keys, after which a draft is written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(NamedTuple):
     """Where a text belongs. ``place`` names it for ever, also where no record exists yet.
 
     start is the text the field opened with: a field left as it was leaves no draft.

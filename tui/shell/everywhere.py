@@ -239,7 +239,16 @@ class Everywhere:
 
     def where(self: Any) -> list[Any]:
         """What must be opened again after unlocking: ids and names of fields, no text."""
-        found = [s.again() for s in self.screen_stack if hasattr(s, "again")]
+        from tui.keys.actions import TABLE
+
+        paths = {action.argument for action in TABLE if action.run == "do_screen"}
+        found = []
+        for screen in self.screen_stack:
+            path = f"{type(screen).__module__}.{type(screen).__name__}"
+            if hasattr(screen, "again"):
+                found.append(screen.again())
+            elif path in paths:
+                found.append({"screen": path})
         return [spec for spec in found if spec]
 
     def reopen(self: Any, spec: dict[str, Any]) -> None:
@@ -250,6 +259,8 @@ class Everywhere:
             self.push_screen(screen_of(self, spec))
         elif "search" in spec:
             self.do_go_search()
+        elif "screen" in spec:
+            self.do_screen(spec["screen"])
         elif "add" in spec:
             self.add_line(self.main_list, self.modules[spec["add"]], "")
 
@@ -267,8 +278,7 @@ class Everywhere:
 
     def do_redraw(self: Any) -> None:
         """Paint every cell again."""
-        self.refresh(layout=True)
-        self.screen.refresh(layout=True)
+        self.paint()
 
     def do_suspend(self: Any) -> None:
         """Hand the terminal back to the shell until ``fg``."""
@@ -285,7 +295,8 @@ class Everywhere:
             return
         if self.importing is not None:
             self.importing.set()
-            self.say(_("Cancelling …"))
+            # In the place of the count, so that it goes when the work has ended.
+            self.show_job(_("Cancelling …"))
             return
         self.say("")
 

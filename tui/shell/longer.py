@@ -9,7 +9,6 @@ from store.module import Module
 from store.records import Masked
 from store.words import _
 from tui.asking import doing, fieldtext
-from tui.shell import outside
 
 
 class Longer:
@@ -69,6 +68,8 @@ class Longer:
 
     async def outside_text(self: Any, text: str) -> str | None:
         """``text`` as the editor left it; None where that went wrong, which is said."""
+        from tui.shell import outside
+
         self.drafter.flush()
         if not await self._may_copy():
             self.say(_("The editor was not opened; nothing was written to the disk."))
@@ -87,6 +88,8 @@ class Longer:
     async def _may_copy(self: Any) -> bool:
         """Whether the editor's copy may be written: always into memory, to the disk once the person
         has said so in this run."""
+        from tui.shell import outside
+
         if self.copies_to_disk or await self.desk.run("look", outside.has_memory):
             return True
         from tui.screens.confirm import ConfirmScreen

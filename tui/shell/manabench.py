@@ -51,7 +51,16 @@ LAST_WRITES = 2.0
 
 
 class Manabench(
-    Pressing, Everywhere, Going, Dressing, Linking, Longer, Faults, App[int], inherit_bindings=False
+    Pressing,
+    Everywhere,
+    Going,
+    Dressing,
+    Linking,
+    Longer,
+    Faults,
+    App[int],
+    inherit_bindings=False,
+    inherit_css=False,  # of the framework's own, which a start parses twice, two lines matter here
 ):
     """The workbench on a terminal."""
 
@@ -61,6 +70,8 @@ class Manabench(
     AUTO_FOCUS = None
     ESCAPE_TO_MINIMIZE = False
     CSS = """
+    Manabench { background: $background; color: $foreground; }
+    Manabench:ansi { background: ansi_default; color: ansi_default; }
     Screen { scrollbar-size: 0 0; overflow: hidden; layout: vertical; }
     StatusLine { dock: none; }
     Message, #line, #secret { dock: bottom; }
@@ -299,7 +310,7 @@ class Manabench(
 
         with self.signals.away(), self.batch_update(), self.suspend():
             value, error = await asyncio.to_thread(guarded)
-        self.screen.refresh(layout=True)
+        self.paint()
         if error is not None:
             raise error
         return cast("T", value)
@@ -313,14 +324,19 @@ class Manabench(
         with self.signals.away(), self.suspend():
             stop_group()
         self.last_key = time.monotonic()
-        self.refresh(layout=True)
+        self.paint()
 
     def come_back(self) -> None:
         """Somebody stopped and continued us from outside: the terminal's modes are unknown."""
         if self._driver is not None:
             self._driver.suspend_application_mode()
             self._driver.resume_application_mode()
-            self.refresh(layout=True)
+            self.paint()
+
+    def paint(self) -> None:
+        """Send every cell of the screen in view."""
+        if (paint := getattr(self.screen, "paint", None)) is not None:
+            paint()
 
     # Answers, notices, drafts, idleness ------------------------------------------------------
 

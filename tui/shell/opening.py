@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING
@@ -21,20 +20,20 @@ if TYPE_CHECKING:
     from store.workbench import Clock, Workbench
 
 
-@dataclass
 class Found:
     """What the thread found: an open or locked workbench, none yet (first start), or an error.
 
     Of an unlocked one also what the screen at the last place begins with, and the drafts.
     """
 
-    home: Path
-    bench: Workbench | None = None
-    error: Exception | None = None
-    base: Base | None = None
-    drafts: list[Draft] = field(default_factory=list)
-    idle_seconds: float = settings.Settings().idle_seconds
-    keymap: Keymap = field(default_factory=Keymap)
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.bench: Workbench | None = None
+        self.error: Exception | None = None
+        self.base: Base | None = None
+        self.drafts: list[Draft] = []
+        self.idle_seconds = settings.Settings().idle_seconds
+        self.keymap = Keymap()
 
     @property
     def is_locked(self) -> bool:

@@ -15,7 +15,7 @@ from tui.widgets.cells import next_cut, prev_cut
 Position = tuple[int, int]
 _UNDO_KEPT = 2000
 _WORD_AHEAD = re.compile(r"\W*\w*")
-_NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_NOT_TEXT = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]"
 
 
 class Change(NamedTuple):
@@ -40,7 +40,7 @@ class _Edit(NamedTuple):
 
 def accept(text: str, multiline: bool) -> str:
     """``text`` as a field takes it: no control characters, one kind of line end, or none."""
-    text = _NOT_TEXT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = re.sub(_NOT_TEXT, "", text.replace("\r\n", "\n").replace("\r", "\n"))
     return text if multiline else text.replace("\n", " ").replace("\t", " ")
 
 

@@ -15,7 +15,7 @@ from tui.widgets.lines import Line
 ROLE = "link "
 """Begins the role of a run that is a link; its target follows."""
 
-_LINK = re.compile(r"(?:https?://|mailto:)[^\s<>\"\x00-\x20\x7f-\x9f]+")
+_LINK = r"(?:https?://|mailto:)[^\s<>\"\x00-\x20\x7f-\x9f]+"
 
 
 def linked(lines: Sequence[Line], text: str) -> list[Line]:
@@ -23,7 +23,7 @@ def linked(lines: Sequence[Line], text: str) -> list[Line]:
 
     It may be folded over several lines, or cut.
     """
-    found = _LINK.search(text) if "://" in text or "mailto:" in text else None
+    found = re.search(_LINK, text) if "://" in text or "mailto:" in text else None
     if found is None or needs_ascii(os.environ):
         return list(lines)
     link = found[0].rstrip(".,;:!?)")

@@ -17,6 +17,9 @@ LONGEST = 4_000
 """Characters of a line that are parsed together."""
 DEEPEST = 12
 """Quotes and lists that one line may open."""
+MOST_OPEN = 20
+"""Brackets that may be open at once in a paragraph: each may begin a link, and the parser looks for
+the end of every one."""
 INDENT = 40
 """Columns of indentation that are kept before a list of lists of lists."""
 
@@ -51,6 +54,7 @@ class _Cutter:
         self._start = 0
         self._joined = False
         self._fence = ""
+        self._open = 0
         self._was_blank = True
 
     def take(self, line: str, number: int) -> None:
@@ -62,6 +66,10 @@ class _Cutter:
         elif self._size + min(len(line), LONGEST) > HARD:
             self._end(number, joined=True)
         self._was_blank = not line.strip()
+        if self._was_blank or self._fence:
+            self._open = 0
+        elif fence is None:
+            line, self._open = _closed(line, self._open)
         if fence is None or self._fence:
             is_end = fence is not None and fence[1].startswith(self._fence) and not fence[2].strip()
             pieces = _pieces(line)
@@ -103,6 +111,27 @@ def _pieces(line: str) -> list[str]:
         pieces.append(line[:at])
         line = line[at:]
     return [*pieces, line]
+
+
+def _closed(line: str, held: int) -> tuple[str, int]:
+    """``line`` with brackets beyond ``MOST_OPEN`` as text, and how many are open behind it, where
+    ``held`` were before it."""
+    opened = line.count("[")
+    if held + opened <= MOST_OPEN:
+        return line, max(0, held + opened - line.count("]"))
+    out = []
+    escaped = False
+    for char in line:
+        if char == "[" and not escaped:
+            if held >= MOST_OPEN:
+                out.append("\\")
+            else:
+                held += 1
+        elif char == "]" and not escaped:
+            held = max(0, held - 1)
+        escaped = char == "\\" and not escaped
+        out.append(char)
+    return "".join(out), held
 
 
 def tamed(line: str) -> str:

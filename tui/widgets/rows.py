@@ -189,6 +189,7 @@ class Rows(LinesWidget, can_focus=True):
     def open_cursor(self) -> None:
         """Say that the record under the cursor is to be opened."""
         if self.cursor_id:
+            self._reader.was_moved()
             self.post_message(self.Opened(self, self.cursor_id))
 
     def place(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ READ_ERRORS = (ManabenchError, sqlite3.Error, OSError)
 FIRST = 50  # rows of the first page
 _MARKED_AT_ONCE = 500
 _REST = 0.05  # seconds of quiet before the order is read again after changes
+_UNSEEN = 1.0  # seconds in which nobody has yet chosen a row of the first page
 _HELD = 200  # rows kept in their old place; beyond that the whole list is read anew
 
 
@@ -34,6 +36,7 @@ class Reader:
         self.wants_end = False
         self._unmarked: list[int] = []
         self._is_fetching = False
+        self._began: float | None = None
         self._held: set[int] = set()
         self._timer: Timer | None = None
 
@@ -43,6 +46,7 @@ class Reader:
         """Read ``source``; the cursor goes to the row numbered ``cursor`` or what follows it."""
         self._source = source
         self._held.clear()
+        self._began = time.monotonic() if cursor is None and self.seek is None else None
         self.again(cursor)
 
     def again(self, cursor: int | None) -> None:
@@ -84,6 +88,7 @@ class Reader:
     def was_moved(self) -> None:
         """A person moved the cursor: a remembered place must not pull it away."""
         self.wants_end = False
+        self._began = None
         if self._rows.state == "ready":
             self.seek = self.below_top = None
 
@@ -98,6 +103,8 @@ class Reader:
             if not is_all and (not rows.pages or pages.index(self.seek) is not None):
                 self._show(pages)
             keys = pages.keys if is_all else await source.keys()
+            if request == self.request:
+                self._begin_at_top(keys)
             around = await self._around(keys, pages, source)
             if request != self.request:
                 return
@@ -109,6 +116,14 @@ class Reader:
         pages.complete(keys)
         pages.put(around)
         self._show(pages)
+
+    def _begin_at_top(self, keys: Sequence[int]) -> None:
+        """A list that was just opened begins at its first row, not with the record that happened to
+        stand there before the order was known; unless somebody had the time to choose it."""
+        began, self._began = self._began, None
+        if keys and began is not None and self.seek is None:
+            if time.monotonic() - began < _UNSEEN:
+                self.seek, self.below_top = keys[0], 0
 
     async def _around(self, keys: Sequence[int], pages: Pages, source: RowSource) -> list[Item]:
         """The rows round the cursor's new place, so that a list read again does not flicker."""

@@ -236,7 +236,7 @@ def _which(subtasks: list[dict[str, Any]], wanted: str) -> int | None:
 
 # Reminders --------------------------------------------------------------------------------------
 
-_BEFORE = re.compile("([0-9]{1,5}) ?(m|min|h|d)?")
+_BEFORE = "([0-9]{1,5}) ?(m|min|h|d)?"
 _MINUTES = {"h": 60, "d": 24 * 60}
 
 
@@ -246,7 +246,7 @@ def remind(bench: Workbench, ids: Sequence[str], argument: str) -> str:
     A task has one reminder, so a new one takes the place of those it had.
     """
     text = argument.strip().casefold()
-    found = _BEFORE.fullmatch(text)
+    found = re.fullmatch(_BEFORE, text)
     if text not in NONE and not found:
         raise InvalidValueError(
             _("That is not a time before."),

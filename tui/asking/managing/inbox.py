@@ -62,7 +62,7 @@ def refuse(bench: Workbench, numbers: Sequence[int]) -> str:
     """Keep what was held, as it is."""
     count = bench.held.refuse(bench.scope, numbers)
     return ngettext(
-        "Kept {n} record; nothing of it changed.",
-        "Kept {n} records; nothing of them changed.",
+        "Kept {n} record; only the wish to delete it is gone, for good.",
+        "Kept {n} records; only the wish to delete them is gone, for good.",
         count,
     ).format(n=count)

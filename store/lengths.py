@@ -10,12 +10,12 @@ from store.words import _
 SECONDS = ("seconds",)
 """The ``choices`` of a ``number`` field that is a length of time."""
 
-_CLOCK = re.compile(r"(\d{1,4}):([0-5]\d)\s*(?:h|hours?|std|stunden?)?", re.IGNORECASE)
-_PARTS = re.compile(
+# Compiled when the first is read: every start imports this.
+_CLOCK = r"(\d{1,4}):([0-5]\d)\s*(?:h|hours?|std|stunden?)?"
+_PARTS = (
     r"(?:(?P<h>\d{1,6}(?:[.,]\d{1,3})?)\s*(?:h|hours?|std|stunden?))?\s*"
-    r"(?:(?P<m>\d{1,6}(?:[.,]\d{1,3})?)\s*(?:m|min|mins|minutes?|minuten)?)?\s*"
-    r"(?:(?P<s>\d{1,8})\s*(?:s|sec|sek|seconds?|sekunden?))?",
-    re.IGNORECASE,
+    r"(?:(?P<m>\d{1,6}(?:[.,]\d{1,3})?)\s*(?:m|min|mins|minutes?|minuten|$))?\s*"
+    r"(?:(?P<s>\d{1,8})\s*(?:s|sec|sek|seconds?|sekunden?))?"
 )
 
 
@@ -25,10 +25,10 @@ def read(text: str) -> int:
     Raises InvalidValueError.
     """
     flat = " ".join(text.split())
-    clock = _CLOCK.fullmatch(flat)
+    clock = re.fullmatch(_CLOCK, flat, re.IGNORECASE)
     if clock is not None:
         return int(clock[1]) * 3600 + int(clock[2]) * 60
-    parts = _PARTS.fullmatch(flat)
+    parts = re.fullmatch(_PARTS, flat, re.IGNORECASE)
     if not flat or parts is None:
         raise InvalidValueError(
             _("{text!r} is no length of time.").format(text=text),

@@ -32,6 +32,7 @@ to tick (see ``checklist``)."""
 class FormField(NamedTuple):
     """One field as a person sees it. ``words`` is its label, unmarked English for gettext.
 
+    choices: what a ``choice`` offers; ``lengths.SECONDS`` makes of a ``number`` a length of time.
     link: the collection that a ``link`` field points to. option: its ``--name`` in the command
     line, empty for the field's own name.
     """

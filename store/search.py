@@ -30,6 +30,8 @@ _CJK = re.compile(
 _WORD = re.compile(r"[^\W_]+")
 _PAUSE = 0.001
 """Seconds between two chunks of indexing, so that a screen in the same process stays smooth."""
+_SOON = 0.2
+"""Seconds that a search may wait for what is being indexed just then."""
 
 _CHUNK = 100
 
@@ -116,6 +118,7 @@ class Search:
     def __init__(self, bench: Workbench) -> None:
         self._bench = bench
         self._lock = threading.RLock()
+        self._taking = threading.Lock()
         self._index: sqlite3.Connection | None = None
         self._rows: dict[int, tuple[str, int]] = {}
         self._latest: dict[tuple[str, int], int] = {}
@@ -136,6 +139,7 @@ class Search:
         everywhere: in every space. Raises NotFoundError for a module or filter that is not there.
         """
         question = parse(text)
+        self._catch_up()
         scopes = [scope]
         if everywhere:
             bench = self._bench
@@ -312,15 +316,17 @@ class Search:
 
     def refresh(self) -> None:
         """Take in what changed since the last look, whichever process changed it."""
+        with self._taking:
+            self._take_in()
+
+    def _take_in(self) -> None:
         index = self._index
-        if index is None:
+        if index is None or (newest := self._newest()) == self._seen:
             return
-        newest = self._newest()
         rows = self._bench.db.read(
             "SELECT DISTINCT collection, record FROM history WHERE n > ? AND n <= ?",
             (self._seen, newest),
         )
-        self._seen = newest
         mains = {m.main for m in self._bench.modules.values()}
         changed: dict[str, list[int]] = {}
         for collection, record in rows:
@@ -331,6 +337,18 @@ class Search:
                 part = keys[start : start + _CHUNK]
                 self._add(index, collection, self._bench.documents.viewed(collection, part))
                 time.sleep(_PAUSE)
+        if index is self._index:
+            self._seen = newest
+
+    def _catch_up(self) -> None:
+        """Who changed something and then searches finds the new, unless very much changed."""
+        if not self.ready or self._newest() - self._seen > _CHUNK:
+            return
+        if self._taking.acquire(timeout=_SOON):
+            try:
+                self._take_in()
+            finally:
+                self._taking.release()
 
     def _run(self) -> None:
         while not self._stop:

@@ -203,7 +203,11 @@ def _tmux(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _escape(environ: Mapping[str, str], options: Mapping[str, str]) -> Iterator[Finding]:
-    held = options.get("escape-time", "")
+    held, slow = options.get("escape-time", ""), environ.get("ESCDELAY", "")
+    slow = slow if slow.isdecimal() and int(slow) > SLOW_ESCAPE else ""
+    if slow:
+        words = _("Escape waits {n} ms for the rest of a key, for ESCDELAY says so.").format(n=slow)
+        yield Finding("escape", "note", words, _("In the shell: unset ESCDELAY"))
     if held.isdecimal():
         words = _("tmux holds Escape back for {n} ms.").format(n=held)
         if int(held) > SLOW_ESCAPE:
@@ -216,7 +220,7 @@ def _escape(environ: Mapping[str, str], options: Mapping[str, str]) -> Iterator[
         yield Finding("escape", "note", words, _("In ~/.screenrc: maptimeout 5"))
     elif environ.get("TMUX"):
         yield Finding("escape", "note", _("tmux did not say how long it holds Escape back."))
-    else:
+    elif not slow:
         yield Finding("escape", "ok", _("Nothing between you and the workbench holds Escape back."))
 
 

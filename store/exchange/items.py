@@ -6,6 +6,7 @@ A reader knows files and nothing of the store; ``planning`` knows the store and 
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
@@ -116,3 +117,9 @@ def one_line(text: str, limit: int = 500) -> str:
 def readable(text: str) -> str:
     """``text`` without lone surrogates (undecodable bytes of file names become ``\\xNN``)."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def naturally(name: str) -> list[tuple[int, str]]:
+    """The key that puts names in order by letters, and numbers in them by size: ``n2``, ``n10``."""
+    parts = re.split(r"([0-9]{1,18})", name.casefold())
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from store.exchange import front_matter
-from store.exchange.items import Item, Problem, TagName, one_line, readable
+from store.exchange.items import Item, Problem, TagName, naturally, one_line, readable
 from store.stamps import EPOCH, instant
 from store.words import _
 
@@ -106,7 +106,7 @@ class MarkdownFolder:
             here = Found(parts).path or self.label
             try:
                 with os.scandir(self.folder.joinpath(*parts)) as scan:
-                    entries = sorted(scan, key=lambda e: os.fsencode(e.name))
+                    entries = sorted(scan, key=lambda e: (naturally(e.name), os.fsencode(e.name)))
             except OSError as error:
                 reason = _("The folder cannot be read: {reason}.")
                 self.problems.append(Problem(here, reason.format(reason=error.strerror)))
@@ -128,7 +128,7 @@ class MarkdownFolder:
                 elif entry.name.lower().endswith(ENDINGS) and not entry.name.startswith("."):
                     self.found.append(Found(inner))
             pending.extend(reversed(folders))
-        self.found.sort(key=lambda f: [os.fsencode(p) for p in f.parts])
+        self.found.sort(key=lambda f: [(naturally(p), os.fsencode(p)) for p in f.parts])
         for path in hidden:
             self.problems.append(Problem(path, _("A hidden folder; it was left out.")))
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import random
 import re
+import shutil
 import statistics
 import sys
 import time
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.bench.material import WORDS, home
-from tests.bench.measure import Line, scratch
+from store.workbench import Workbench
+from tests.bench.material import WORDS, home, sentence
+from tests.bench.measure import Line, compare, scratch
 from tests.bench.shell import MANABENCH
 from tests.harness import Terminal
 
@@ -31,20 +34,43 @@ def screen(count: int) -> list[Line]:
     """Ten titles of ``count`` records on the screen, and what keys and idling cost."""
     with scratch() as (folder, env):
         home(folder / "home", count)
-        mine, bare = [], []
+        in_list = env | {"MANABENCH_HOME": str(_begins_in_the_list(folder))}
+        ours, listed, bare = [], [], []
         for number in range(RUNS + 1):
-            a = _start(MANABENCH, env, lambda text: len(TITLE.findall(text)) >= 10)
-            b = _start(BARE, env, lambda text: text.count("some words") >= 10)
+            a = _start(MANABENCH, env, _has_titles)
+            b = _start(MANABENCH, in_list, _has_titles)
+            c = _start(BARE, env, lambda text: text.count("some words") >= 10)
             if number:
-                mine.append(a)
-                bare.append(b)
+                ours.append(a)
+                listed.append(b)
+                bare.append(c)
         lines = [
-            _ratio(f"ten titles of {count:,} records, wall", mine, bare, "wall", "at most 1.2x"),
-            _ratio("  CPU until then", mine, bare, "cpu", ""),
+            _ratio(
+                f"ten titles of {count:,} records on Home, wall", ours, bare, "wall", "at most 1.2x"
+            ),
+            _ratio("  CPU until then", ours, bare, "cpu", ""),
+            _ratio("  in a list, wall", listed, bare, "wall", "at most 1.2x"),
+            _ratio("  CPU until then", listed, bare, "cpu", ""),
         ]
         lines += _idle(env)
-        lines += _keys(env)
-    return lines
+        lines += _keys(in_list)
+        lines += _cards(env)
+        lines += _opening(env)
+    return lines + _reading()
+
+
+def _begins_in_the_list(folder: Path) -> Path:
+    """A copy of the home that begins in the list of its tasks."""
+    path = folder / "listed"
+    shutil.copytree(folder / "home", path)
+    bench = Workbench.open(path)
+    bench.device.set("place", {"space": bench.scope.id, "module": "todo", "kind": "list"})
+    bench.close()
+    return path
+
+
+def _has_titles(text: str) -> bool:
+    return len(TITLE.findall(text)) >= 10
 
 
 def _start(argv: list[str], env: dict[str, str], shown: object) -> Start:
@@ -81,26 +107,97 @@ def _idle(env: dict[str, str]) -> list[Line]:
     ]
 
 
+def _cost(terminal: Terminal, key: str, quiet: float = 0.03) -> int:
+    """Bytes that one key sends."""
+    mark = terminal.mark()
+    terminal.press(key)
+    terminal.settle(quiet=quiet)
+    return terminal.bytes_since(mark)
+
+
+def _settled(terminal: Terminal) -> Terminal:
+    """Once the rows stand and the first screens are warm."""
+    terminal.wait_for(_has_titles, limit=60)
+    time.sleep(4)
+    terminal.settle()
+    return terminal
+
+
 def _keys(env: dict[str, str]) -> list[Line]:
     with Terminal(MANABENCH, env=env) as terminal:
-        terminal.wait_for(lambda text: len(TITLE.findall(text)) >= 10, limit=60)
-        time.sleep(3)
-        terminal.settle()
-        downs = []
-        for _ in range(200):
-            mark = terminal.mark()
-            terminal.press("down")
-            terminal.settle(quiet=0.03)
-            downs.append(terminal.bytes_since(mark))
+        _settled(terminal)
+        downs = [_cost(terminal, "down") for _ in range(200)]
         terminal.press("a").settle()
-        typed = []
-        for letter in "a line of words as somebody types it":
-            mark = terminal.mark()
-            terminal.type(letter)
-            terminal.settle(quiet=0.03)
-            typed.append(terminal.bytes_since(mark))
+        typed = [_cost(terminal, letter) for letter in "somethingaspeopletypeit"]
     return [
-        Line("  cursor down, median bytes", statistics.median(downs), 1024, 0, "1,024", "B"),
-        Line("  cursor down, mean bytes", statistics.mean(downs), 2048, 0, "2,048", "B"),
-        Line("  a character typed, worst bytes", max(typed), 614, 0, "614", "B"),
+        _bytes("  cursor down, median", statistics.median(downs), 1024),
+        _bytes("  cursor down, mean", statistics.mean(downs), 2048),
+        _bytes("  a character typed, worst", max(typed), 614),
     ]
+
+
+def _cards(env: dict[str, str]) -> list[Line]:
+    """Home with its cards side by side."""
+    with Terminal(MANABENCH, env=env, cols=120, rows=36) as terminal:
+        _settled(terminal)
+        costs = [_cost(terminal, key) for key in ("tab", "tab", "tab", "2", "3", "1", "2", "1")]
+    return [_bytes("  another card by Tab or digit at 120x36, worst", max(costs), 1024)]
+
+
+def _opening(env: dict[str, str]) -> list[Line]:
+    """What comes with a line, a screen and another place, each the second time."""
+    costs: dict[str, list[int]] = {"line": [], "screen": [], "back": [], "place": []}
+    with Terminal(MANABENCH, env=env) as terminal:
+        _settled(terminal)
+        for _ in range(2):
+            for key in ("a", "/"):
+                costs["line"] += [_cost(terminal, key, 0.2), _cost(terminal, "escape", 0.2)]
+            for keys in (":", "?", "i", "g ,", "g h g #", "g /"):
+                *before, last = keys.split()
+                terminal.press(*before)
+                costs["screen"].append(_cost(terminal, last, 0.3))
+                costs["back"].append(_cost(terminal, "escape", 0.3))
+            for letter in "th":
+                terminal.press("g")
+                costs["place"].append(_cost(terminal, letter, 0.3))
+    worst = {name: max(found[len(found) // 2 :]) for name, found in costs.items()}
+    return [
+        _bytes("  opening or closing a line, worst", worst["line"], 12 * 1024),
+        _bytes("  opening a screen, worst", worst["screen"], 25 * 1024),
+        _bytes("  back from it, worst", worst["back"], 12 * 1024),
+        _bytes("  from Home to a list and back, worst", worst["place"], 12 * 1024),
+    ]
+
+
+def _reading() -> list[Line]:
+    """The first page of a note of a million characters, against that of a short one."""
+    with scratch() as (folder, env):
+        rng = random.Random(5)
+        bench = Workbench.create(folder / "home", keyring=False)
+        for title, count in (("short", 4), ("long", 4_000)):
+            parts = [f"## Part {i}\n\n{sentence(rng, 32)}\n" for i in range(count)]
+            with bench.step("add") as step:
+                step.insert("notes", {"title": title, "content": "\n".join(parts)})
+        bench.device.set("place", {"space": bench.scope.id, "module": "notes", "kind": "list"})
+        bench.close()
+        with Terminal(MANABENCH, env=env) as terminal:
+            terminal.wait_for("short", limit=60)
+            time.sleep(4)
+            text = terminal.text
+            names = sorted(("short", "long"), key=text.index)  # the cursor stands on the first
+            took: dict[str, list[float]] = {"short": [], "long": []}
+            for _ in range(RUNS):
+                for name, move in zip(names, ("down", "up"), strict=True):
+                    start = time.perf_counter()
+                    terminal.press("enter", gap=0)
+                    terminal.wait_for("Part 1")
+                    took[name].append(time.perf_counter() - start)
+                    terminal.settle()
+                    terminal.press("escape").settle()
+                    terminal.press(move).settle()
+    words = "first page of a note of 1 MB, against a short one's"
+    return [compare(words, took["long"], took["short"], "at most 2x")]
+
+
+def _bytes(what: str, sent: float, budget: int) -> Line:
+    return Line(what, sent, budget, sent / budget, f"at most {budget:,}", "B")

@@ -12,25 +12,26 @@ GAP = 0.050
 
 
 class Budget(NamedTuple):
-    """keys: at most so many, typed words not counted; kilobytes: what the terminal is sent from
-    the start of the program to the end of the journey, at 80 by 24 or below."""
+    """keys: at most so many; typed words, leaving and what comes before the journey proper are
+    not counted. kilobytes: what the terminal is sent at most, from the start of the program to
+    its end, in 80 columns or fewer."""
 
-    keys: int
+    keys: int | None
     kilobytes: int
 
 
 BUDGETS = {
-    "1 first task": Budget(3, 999),
-    "2 three done of 100,000": Budget(6, 999),
-    "3 mark, tag, undo": Budget(12, 999),
-    "4 due date": Budget(2, 999),
-    "5 import, cancel, import": Budget(8, 999),
-    "6 find and change": Budget(8, 999),
-    "7 delete, restart, restore": Budget(8, 999),
-    "8 two spaces": Budget(10, 999),
-    "9 idle lock": Budget(3, 999),
-    "10 suspend": Budget(2, 999),
-    "11 two panes": Budget(99, 999),
+    "1 first task": Budget(3, 28),
+    "2 three done of 100,000": Budget(6, 12),
+    "3 mark, tag, undo": Budget(12, 28),
+    "4 due date": Budget(2, 10),
+    "5 import, cancel, import": Budget(8, 68),
+    "6 find and change": Budget(8, 36),
+    "7 delete, restart, restore": Budget(8, 26),
+    "8 two spaces": Budget(10, 36),
+    "9 idle lock": Budget(3, 76),
+    "10 suspend": Budget(2, 22),
+    "11 two panes": Budget(None, 22),
 }
 
 
@@ -81,6 +82,6 @@ class Spent:
         """Print the line, and fail where it is above its budget."""
         said, budget = self.line(name, size), BUDGETS[name]
         print(said)
-        assert self.keys <= budget.keys, said
+        assert budget.keys is None or self.keys <= budget.keys, said
         assert self.bytes <= budget.kilobytes * 1024, said
         assert self.worst().length <= GAP, said

@@ -118,6 +118,11 @@ class Walk:
         self.on.wait_for(lambda shown: text not in shown)
         return self
 
+    def cost(self, *names: str) -> int:
+        """How many bytes the terminal is sent for these keys, which are not counted."""
+        mark = self.on.settle(quiet=0.05).mark()
+        return self.on.press(*names).settle(quiet=0.1).bytes_since(mark)
+
     def cursor_row(self) -> str:
         """The line of the screen that bears the cursor's glyph."""
         self.on.settle()

@@ -62,20 +62,6 @@ def test_four_hundred_notes_cancelled_half_way_and_imported_again(
     assert walk.manabench.home.find("marshes at dawn") == []
 
 
-def test_a_cancel_that_comes_too_late_leaves_no_word_of_it(walk: Walk, tmp_path: Path) -> None:
-    shelf = notes(tmp_path, size=2_000)
-    walk.manabench("init", "--no-passphrase").ok()
-    walk.start().wait_for("a adds")
-    walk.press("g", "I").sees("Import this folder")
-    walk.on.paste(str(shelf))
-    walk.sees("Path or words").press("enter").sees("400 notes").press("enter")
-    walk.sees("Enter imports 400").on.settle()
-    walk.on.send(b"\r\x1b")  # as fast as a terminal can
-    walk.on.wait_for(re.compile("Imported: 400|Cancelled after")).settle()
-    assert "Cancelling" not in walk.on.text
-    walk.leave()
-
-
 def test_each_import_is_one_step_of_its_own(walk: Walk, tmp_path: Path) -> None:
     shelf = notes(tmp_path, size=200)
     walk.manabench("init", "--no-passphrase").ok()

@@ -54,7 +54,7 @@ def test_find_open_change_in_the_editor_see_it(walk: Walk, tmp_path: Path) -> No
         mode, folder = log.read_text().split(maxsplit=1)
         assert mode == "700"
         assert not os.path.exists(folder.strip())
-        walk.press("q").sees_not("note 07")
+        walk.press("q").sees("Nothing in this space").sees_not("note 07")
         walk.press("q").sees("Tasks")
         walk.leave()
     with workbench(walk.manabench.home) as bench:

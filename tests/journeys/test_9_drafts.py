@@ -54,7 +54,7 @@ def test_the_idle_lock_fires_and_after_unlocking_the_text_is_there(walk: Walk) -
         walk.press("escape").sees("Saved")
         walk.leave()
     with workbench(walk.manabench.home) as bench:
-        bench.vault.unlock(PASSPHRASE)
+        bench.vault.unlock(passphrase=PASSPHRASE)
         assert bench.documents.find(bench.scope, "notes", "travel")["content"] == f"{WORDS}, grey"
         assert bench.drafts.all() == []
     assert walk.manabench.home.find("marshes", PASSPHRASE) == []

@@ -35,29 +35,22 @@ def begun(walk: Walk) -> Walk:
     return walk
 
 
-def cost(walk: Walk, *keys: str) -> int:
-    walk.on.settle()
-    mark = walk.on.mark()
-    walk.on.press(*keys).settle(quiet=0.1)
-    return walk.on.bytes_since(mark)
-
-
 def test_a_character_costs_little(walk: Walk) -> None:
     begun(walk).start().wait_for("heron")
     walk.press("a").sees("new task")
-    assert statistics.median(cost(walk, c) for c in "ordinary") <= 600
+    assert statistics.median(walk.cost(c) for c in "ordinary") <= 600
     walk.on.press("escape")
     walk.on.press("enter").wait_for("Description")
     walk.on.press("j", "j", "j", "j", "j", "e").settle()
-    assert statistics.median(cost(walk, c) for c in "ordinary") <= 600
+    assert statistics.median(walk.cost(c) for c in "ordinary") <= 600
 
 
 def test_other_keys_and_screens_stay_below_their_budgets(walk: Walk) -> None:
     begun(walk).start().wait_for("heron")
     for keys in (("x",), ("pagedown",), ("d",), ("u",), ("space",), ("*",), ("escape",)):
-        assert cost(walk, *keys) <= 12 * 1024, keys
+        assert walk.cost(*keys) <= 12 * 1024, keys
     for keys in (("enter",), ("q",), ("?",), ("q",), ("t",), ("escape",), (":",), ("escape",)):
-        assert cost(walk, *keys) <= 25 * 1024, keys
+        assert walk.cost(*keys) <= 25 * 1024, keys
 
 
 def test_a_fault_of_ours_tells_its_place_and_no_value(walk: Walk, tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ import statistics
 import pytest
 
 from tests.journeys.conftest import Walk
-from tests.journeys.test_costs import cost
 from tests.journeys.test_home import filled
 
 pytestmark = pytest.mark.slow
@@ -17,7 +16,7 @@ pytestmark = pytest.mark.slow
 def test_another_card_beside_costs_a_kilobyte_at_most(walk: Walk) -> None:
     filled(walk).start().wait_for("heron 29").wait_for("Notes 4")
     walk.press(">").sees("Ada Brook").on.settle(quiet=0.5)
-    costs = {key: cost(walk, key) for key in ("tab", "shift+tab", "3", "1", "l", "h")}
+    costs = {key: walk.cost(key) for key in ("tab", "shift+tab", "3", "1", "l", "h")}
     assert max(costs.values()) <= 1024, costs
 
 
@@ -26,9 +25,9 @@ def test_below_a_card_costs_what_its_rows_need(walk: Walk) -> None:
     filled(walk).start().wait_for("heron").wait_for("Notes 4")
     walk.on.settle(quiet=0.5)
     # Twenty rows go and five come, or the other way round.
-    costs = {key: cost(walk, key) for key in ("2", "1", "tab", "shift+tab")}
+    costs = {key: walk.cost(key) for key in ("2", "1", "tab", "shift+tab")}
     assert max(costs.values()) <= 2048, costs
-    assert statistics.median(cost(walk, "j") for _ in range(12)) <= 1024
+    assert statistics.median(walk.cost("j") for _ in range(12)) <= 1024
 
 
 @pytest.mark.parametrize("walk", [(80, 24)], indirect=True)
@@ -39,7 +38,7 @@ def test_scenes_lists_and_home_cost_what_a_key_may(walk: Walk) -> None:
     costs: dict[str, list[int]] = {}
     for _ in range(4):
         for keys in (">", "<", "z", "z", "g t", "q"):
-            costs.setdefault(keys, []).append(cost(walk, *keys.split()))
+            costs.setdefault(keys, []).append(walk.cost(*keys.split()))
     assert max(min(found) for found in costs.values()) <= 12 * 1024, costs
 
 

@@ -111,9 +111,9 @@ class Driven:
         while quiet < 2:
             asked = self._asked
             # As long as a press may be held back as the beginning of a paste.
-            await asyncio.sleep(QUIET + 0.002)
-            for lane in tuple(self._lanes):
-                await self.app.desk.run(lane, lambda: None)
+            await asyncio.sleep(0 if quiet else QUIET + 0.001)
+            asking = [self.app.desk.run(lane, lambda: None) for lane in self._lanes]
+            await asyncio.gather(*asking)
             while any(thread.name in BESIDE for thread in threading.enumerate()):
                 await asyncio.sleep(0.002)
             await self._drawn()

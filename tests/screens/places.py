@@ -19,6 +19,7 @@ class Place:
     ask the store for, so it can be loading and fail. acts: for an action that changes records and
     asks for more, the keys that answer it. home: which home it is opened on (``Homes.home``).
     grabs: the next key is for one purpose. has_dice: what stands on it differs each time.
+    is_still: all of it is in view and it has no second row, so nothing moves.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Place:
     acts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     grabs: bool = False
     has_dice: bool = False
+    is_still: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -116,9 +118,11 @@ def _seen(name: str, screen: str, keys: tuple[str, ...], sign: str, **more: Any)
     return Place(name, screen, keys, sign, reads=False, **more)
 
 
-def _told(name: str, screen: str, keys: tuple[str, ...], sign: str, empty: str = "") -> Place:
+def _told(
+    name: str, screen: str, keys: tuple[str, ...], sign: str, empty: str = "", **more: Any
+) -> Place:
     """A screen of what the program knows by itself."""
-    return Place(name, screen, keys, sign, empty, reads=False, acts=_CAPTURE)
+    return Place(name, screen, keys, sign, empty, reads=False, acts=_CAPTURE, **more)
 
 
 PLACES: tuple[Place, ...] = (
@@ -130,13 +134,36 @@ PLACES: tuple[Place, ...] = (
     Place("reader", "ReaderScreen", ("g", "n", "enter"), "ledger", acts=_READ),
     Place("long note", "ReaderScreen", _LONG, "annals", acts=_READ),
     Place("history", "PastScreen", ("g", "t", "i"), "heron", acts=_TAKE_BACK),
-    _seen("whole change", "PastScreen", ("g", "t", "i", "enter"), "first value", acts=_WHOLE),
-    Place("deleted", "DeletedScreen", ("g", "D"), "gone", "Nothing is deleted", acts=_CAPTURE),
+    _seen(
+        "whole change",
+        "PastScreen",
+        ("g", "t", "i", "enter"),
+        "first value",
+        acts=_WHOLE,
+        is_still=True,
+    ),
+    Place(
+        "deleted",
+        "DeletedScreen",
+        ("g", "D"),
+        "gone",
+        "Nothing is deleted",
+        acts=_CAPTURE,
+        is_still=True,
+    ),
     Place("spaces", "SpacesScreen", ("g", "S"), "Harbour", acts=_SPACES),
     Place("tags", "TagsScreen", ("g", "T"), "family", "a adds one", acts=_TAG_ACTS),
     Place("scenes", "ScenesScreen", ("g", "L"), "Home", acts=_SCENES),
     Place("inbox", "InboxScreen", ("g", "i"), "look", home="held", acts=_CAPTURE),
-    Place("empty inbox", "InboxScreen", ("g", "i"), _NOTHING_WAITS, _NOTHING_WAITS, acts=_CAPTURE),
+    Place(
+        "empty inbox",
+        "InboxScreen",
+        ("g", "i"),
+        _NOTHING_WAITS,
+        _NOTHING_WAITS,
+        acts=_CAPTURE,
+        is_still=True,
+    ),
     Place("import", "BringScreen", ("g", "I", "~letters"), "letters", acts=_CAPTURE),
     Place("import plan", "PlannedScreen", (*_IMPORT, "enter"), "oak", acts=_CAPTURE),
     Place(
@@ -146,9 +173,17 @@ PLACES: tuple[Place, ...] = (
         "u takes",
         reads=False,
         acts=_CAPTURE,
+        is_still=True,
     ),
     Place("search", "FoundScreen", ("g", "s", "text:heron", "enter"), "heron", acts=_CAPTURE),
-    _seen("search words", "FoundScreen", ("g", "s", "text:qqq", "…"), "holds", empty="holds that"),
+    _seen(
+        "search words",
+        "FoundScreen",
+        ("g", "s", "text:qqq", "…"),
+        "holds",
+        empty="holds that",
+        is_still=True,
+    ),
     _seen("palette", "PickScreen", (":",), "add here"),
     Place("choice of space", "PickScreen", ("s",), "Harbour"),
     Place("choice of tags", "PickScreen", ("g", "t", "t"), "errand", "nothing here to do"),
@@ -160,12 +195,19 @@ PLACES: tuple[Place, ...] = (
     _told("settings", "SettingsScreen", ("g", ","), "theme"),
     _told("all keys", "KeysScreen", ("g", "?"), "undo"),
     _seen("key pressed", "KeysScreen", ("g", "?", "enter"), "Press the key", grabs=True),
-    _told("messages", "MessagesScreen", ("g", "t", "y", "t", "g", "M"), "Title"),
-    _told("no messages", "MessagesScreen", ("g", "M"), "Nothing was", "Nothing was"),
+    _told("messages", "MessagesScreen", ("g", "t", "y", "t", "g", "M"), "Title", is_still=True),
+    _told("no messages", "MessagesScreen", ("g", "M"), "Nothing was", "Nothing was", is_still=True),
     _told("help", "HelpScreen", ("?",), "On a row"),
-    _told("copied", "ShownScreen", _SHOWN, "heron"),
-    _told("recovery", "RecoveryScreen", _RECOVERY, "recovery"),
-    _seen("recovery code", "RecoveryScreen", (*_RECOVERY, "enter"), "down", has_dice=True),
+    _told("copied", "ShownScreen", _SHOWN, "heron", is_still=True),
+    _told("recovery", "RecoveryScreen", _RECOVERY, "recovery", is_still=True),
+    _seen(
+        "recovery code",
+        "RecoveryScreen",
+        (*_RECOVERY, "enter"),
+        "down",
+        has_dice=True,
+        is_still=True,
+    ),
     _seen("capture", "ListScreen", ("g", "t", "c", "text:oak tomorrow !high"), "tomorrow"),
     _seen("filter", "ListScreen", ("g", "t", "/", "text:heron 1"), "heron 1", empty="belong"),
     _seen("field edited", "RecordScreen", ("g", "t", "enter", "e"), "Title"),

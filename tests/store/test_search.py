@@ -275,6 +275,16 @@ def test_the_index_follows_edits_deletions_and_other_processes(make):
     assert found(bench, "beta") == ["beta"]
 
 
+def test_who_changes_something_and_then_searches_finds_the_new_without_any_wait(bench):
+    task = add(bench, "heron")
+    bench.search.build()
+    for title, before in (("egret", "heron"), ("bittern", "egret")):
+        with bench.step("rename") as step:
+            step.update("tasks", task, {"title": title})
+        assert found(bench, before) == []
+        assert found(bench, title) == [title]
+
+
 def test_the_index_still_follows_after_a_purge(bench):
     from store.purge import purge_records
 

@@ -7,7 +7,6 @@ thread that nobody else waits for.
 from __future__ import annotations
 
 import os
-import re
 import threading
 import time
 from collections.abc import Callable
@@ -56,7 +55,7 @@ class Folder(NamedTuple):
 
 def read(path: str) -> Folder:
     """List a folder. Never raises: why it cannot be read is told."""
-    from store.exchange.items import readable
+    from store.exchange.items import naturally, readable
 
     found: list[Entry] = []
     more = 0
@@ -73,14 +72,8 @@ def read(path: str) -> Folder:
                 found.append(Entry(readable(entry.name), entry.path, is_folder, size))
     except OSError as error:
         return Folder(path, error=error.strerror or type(error).__name__)
-    found.sort(key=lambda e: (not e.is_folder, _naturally(e.name), e.name))
+    found.sort(key=lambda e: (not e.is_folder, naturally(e.name), e.name))
     return Folder(path, tuple(found), more)
-
-
-def _naturally(name: str) -> list[tuple[int, str]]:
-    """By letters, and numbers by their size: ``n2`` before ``n10``."""
-    parts = re.split(r"([0-9]{1,18})", name.casefold())
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
 def counted(folder: Folder) -> Folder:

@@ -204,6 +204,7 @@ def tag_choices(
     bench: Workbench, scope: Scope, collection: str, ids: Sequence[str]
 ) -> list[Choice]:
     """Every tag of the space, with how many of ``ids`` bear it."""
+    from store.colors import color_name, color_of
     from tui.screens.pick import Choice
 
     borne: dict[str, int] = {}
@@ -215,7 +216,9 @@ def tag_choices(
     for tag in bench.tags.list(scope):
         have = borne.get(tag["id"], 0)
         glyph = "✓" if have == len(ids) else "·" if have else " "
-        choices.append(Choice(tag.text("name"), tag["id"], str(uses.get(tag["id"], 0)), glyph))
+        color = color_of(tag.text("color")) if color_name(tag.get("color")) else ""
+        count = str(uses.get(tag["id"], 0))
+        choices.append(Choice(tag.text("name"), tag["id"], count, glyph, color))
     return choices
 
 
@@ -277,6 +280,7 @@ def link_choices(bench: Workbench, scope: Scope, collection: str) -> list[Choice
 
 def palette(bench: Workbench, scope: Scope, actions: Sequence[Action], text: str) -> list[Choice]:
     """Actions and records that hold every typed word; ``42`` is a row, ``q`` leaves."""
+    from tui.keys.keynames import written
     from tui.screens.pick import Choice
 
     wanted = alphabetical(text).split()
@@ -295,7 +299,8 @@ def palette(bench: Workbench, scope: Scope, actions: Sequence[Action], text: str
                 if is_key
                 else 1 + (not wanted or not words.startswith(wanted[0]))
             )
-            choice = Choice(_(action.words), ("action", action), "  ".join(action.keys))
+            keys = "  ".join(written(key) for key in action.keys)
+            choice = Choice(_(action.words), ("action", action), keys)
             named.append((exact, choice))
     named.sort(key=lambda pair: pair[0])
     choices += [choice for _rank, choice in named]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from store import lengths
 from store.colors import color_name
 from store.errors import InvalidValueError, NotFoundError
 from store.module import FormField, Module, checklist, checklist_lines, plain_title
@@ -59,6 +60,8 @@ def editable(field: FormField, value: Any) -> str:
         return _local(str(value))
     if field.kind == "lines":
         return "\n".join(checklist_lines(value))
+    if field.choices == lengths.SECONDS and isinstance(value, int | float):
+        return lengths.shown(value)
     return str(value)
 
 
@@ -76,6 +79,8 @@ def value_of(bench: Workbench, scope: Scope, field: FormField, text: str, old: A
 
         none = flat.casefold() in ("-", "none", "kein", "keine")
         return None if none else when.read(flat, when.local(bench.now()))
+    if field.choices == lengths.SECONDS:
+        return lengths.read(flat)
     if field.kind == "number":
         try:
             number = float(flat)
@@ -91,7 +96,7 @@ def hint(field: FormField) -> str:
     """What an empty field says about what may be typed."""
     if field.kind in ("date", "moment"):
         return _("friday, 2026-12-24, +3d, 17:30")
-    return ""
+    return _("45, 1:30, 2h") if field.choices == lengths.SECONDS else ""
 
 
 def _local(value: str) -> str:

@@ -124,8 +124,8 @@ def first_items(
     from tui.asking.source import FIRST, ListSource, query_of
 
     module = bench.modules.get(place.module)
-    if module is None or not _shows(bench, module.id):
-        return []
+    if module is None or not _shows(bench, module.id) or place.view.text:
+        return []  # words are looked for in all titles, which the first frame cannot wait for
     query = query_of(place.view, module, scene=scene_tags(place, scenery))
     width = columns
     if scenery is not None and not place.zoomed:

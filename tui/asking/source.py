@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from store.module import Module, alphabetical
@@ -10,6 +10,7 @@ from store.queries import Query
 from store.records import Record
 from store.words import _
 from tui.widgets import Item
+from tui.widgets.rows_draw import TAGS_FROM
 
 if TYPE_CHECKING:
     from store.scope import Scope
@@ -23,6 +24,9 @@ _STYLES = {"✓": "done", "!": "overdue", "▲": "pinned"}
 """Roles by the glyph a module gives its row; the glyph alone says the same."""
 
 _WIDE = 80
+
+TAGS = 2
+"""Tags of a record that its row shows."""
 
 FIRST = 50
 """Rows that a list asks for first, more than any common screen shows."""
@@ -175,9 +179,12 @@ class ListSource:
 
     def _items(self, records: Sequence[Record]) -> list[Item]:
         width = self._width()
-        return [self._item(record, width) for record in records]
+        names: dict[str, str] = {}
+        if width >= TAGS_FROM and any(record.tags for record in records):
+            names = {tag["id"]: tag.text("name") for tag in self._bench.tags.list(self._scope)}
+        return [self._item(record, width, names) for record in records]
 
-    def _item(self, record: Record, width: int) -> Item:
+    def _item(self, record: Record, width: int, names: Mapping[str, str]) -> Item:
         cells = self._module.row(record, width)
         right = cells.right
         if self.query.deleted:
@@ -191,4 +198,5 @@ class ListSource:
             right,
             group,
             _STYLES.get(cells.glyph, "base"),
+            " ".join(f"#{names[tag]}" for tag in record.tags[:TAGS] if tag in names),
         )

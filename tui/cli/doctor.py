@@ -17,6 +17,10 @@ from tui.cli.frame import Verb
 _STATES = {"ok": N_("ok"), "note": N_("note"), "warn": N_("warn"), "bad": N_("bad")}
 
 
+MOST_NARROW = 24
+"""Columns that a finding has at least."""
+
+
 @click.command(
     cls=Verb,
     help=_(
@@ -66,11 +70,15 @@ def _lines(found: list[Finding]) -> list[str]:
     wide = max(len(_(words)) for words in _STATES.values())
     names = max(len(one.about) for one in found)
     lines = []
+    room = max(MOST_NARROW, output.width() - wide - names - 4) if output.width() else 0
     for one in found:
-        words = output.clean(one.words)
-        lines.append(f"{_(_STATES[one.state]):<{wide}}  {one.about:<{names}}  {words}")
+        told = output.folded(output.clean(one.words), room)
         if one.todo and one.state != "ok":
-            lines.append(f"{'':<{wide + names + 2}}  {output.clean(one.todo)}")
+            told += ["> " + line for line in output.folded(output.clean(one.todo), room and room - 2)]
+        head = f"{_(_STATES[one.state]):<{wide}}  {one.about:<{names}}  "
+        for line in told:
+            lines.append((head + line).rstrip())
+            head = " " * len(head)
     wrong = sum(one.state in ("warn", "bad") for one in found)
     if wrong:
         count = ngettext("{n} thing needs a look.", "{n} things need a look.", wrong)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from store import lengths
 from store.errors import InvalidValueError, UsageError
 from store.module import Act, FormField, Module, checklist, checklist_lines
 from store.words import _
@@ -73,6 +74,9 @@ def _option(module: Module, field: FormField) -> click.Option:
         kw["metavar"] = "|".join(field.choices) if len(field.choices) < 6 else "CHOICE"
         if act_of(module, field) is None:
             kw["type"] = click.Choice(field.choices)
+    elif field.choices == lengths.SECONDS:
+        kw["metavar"] = "TIME"
+        kw["help"] = _("{field}: minutes as 45, hours as 1:30 or 2h.").format(field=_(field.words))
     elif field.kind == "number":
         kw["type"] = click.FLOAT
     elif field.kind == "lines":
@@ -133,6 +137,8 @@ def _value(bench: Workbench, field: FormField, raw: Any, old: Any) -> Any:
         from store import when
 
         return checklist(raw, old, when.now())
+    if field.choices == lengths.SECONDS:
+        return lengths.read(raw)
     if field.kind == "number" and raw == int(raw):
         return int(raw)
     return raw
@@ -188,4 +194,6 @@ def shown(bench: Workbench, field: FormField, value: Any) -> str:
             return _("{id} (not here)").format(id=str(value)[:8])
     if field.kind == "lines":
         return "\n".join(checklist_lines(value))
+    if field.choices == lengths.SECONDS and isinstance(value, int | float):
+        return lengths.shown(value)
     return str(value)

@@ -104,16 +104,17 @@ class Noun(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does, but an unknown verb is answered with the verbs there are."""
+        """As click does, but an unknown verb is answered with those it is like, else with all."""
         name = args[0]
         if self.get_command(ctx, name) is None and not name.startswith("-"):
-            known = " ".join(self.list_commands(ctx))
-            raise click.UsageError(
-                _("There is no command {name!r}. There are: {known}").format(
-                    name=name, known=known
-                ),
-                ctx,
-            )
+            from difflib import get_close_matches
+
+            known = self.list_commands(ctx)
+            words = _("There is no command {name!r}. There are: {known}")
+            begun = [one for one in known if one.startswith(name)]
+            if near := begun or get_close_matches(name, known):
+                words, known = _("There is no command {name!r}. There is: {known}"), near
+            raise click.UsageError(words.format(name=name, known=" ".join(known)), ctx)
         return super().resolve_command(ctx, args)
 
 

@@ -146,13 +146,26 @@ def is_terminal(stream: IO[Any] | None = None) -> bool:
         return False
 
 
-def width() -> int:
-    """Columns to keep to; 0 where output goes to a file or a pipe and nothing is cut."""
-    if not is_terminal():
+def width(stream: IO[Any] | None = None) -> int:
+    """Columns to keep to; 0 where ``stream`` (stdout) is a file or a pipe and nothing is cut."""
+    if not is_terminal(stream):
         return 0
     import shutil
 
     return shutil.get_terminal_size().columns
+
+
+def folded(text: str, room: int) -> list[str]:
+    """``text`` in lines of at most ``room`` columns, cut between words; 0: in one."""
+    if not room or cells(text) <= room:
+        return [text]
+    lines: list[str] = []
+    for word in text.split(" "):
+        if lines and cells(lines[-1]) + 1 + cells(word) <= room:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
 
 
 def _styled() -> bool:

@@ -193,7 +193,11 @@ def _report(
         titles = [output.clean(str(title)) for _id, title in candidates]
         lines += ["  " + line for line in output.columns(list(zip(ids, titles, strict=True)))]
     lines += [output.clean(text, lines=True) for text in (kept, hint) if text]
-    _write_error("\n".join([output.clean(lines[0], lines=True), *lines[1:]]) + "\n")
+    lines[0] = output.clean(lines[0], lines=True)
+    if room := output.width(sys.stderr):
+        whole = "\n".join(lines).split("\n")
+        lines = [part for line in whole for part in output.folded(line, room)]
+    _write_error("\n".join(lines) + "\n")
     return exit_code
 
 

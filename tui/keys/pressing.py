@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -17,7 +18,6 @@ from tui.keys.keymap import Keymap
 from tui.keys.keynames import written
 from tui.keys.reading import Bindings, Gate, Press, Reader, bind
 from tui.shell.saying import Saying
-from tui.widgets import LineField, NoteField
 
 SHOW_KEYS_AFTER = 0.4
 """Seconds after which the message line shows the keys of a sequence that waits for its rest."""
@@ -44,6 +44,7 @@ class Pressing(Saying):
         self._whispers = False
         self.keymap = Keymap()
         self.own_acts: dict[str, tuple[Action, ...]] = {}
+        self._written: dict[str, str] = {}
         self.last_key = time.monotonic()
         self.start_saying()
 
@@ -53,6 +54,17 @@ class Pressing(Saying):
         self.actions = keymap.applied(registry(self.modules))
         self.own_acts = {m.id: keymap.applied(own(m)) for m in self.modules.values()}
         self._compiled.clear()
+        self._written = {}
+
+    def keyed(self: Any, text: str, **names: object) -> str:
+        """``text`` with ``names`` filled in, and the keys in force where it names acts, with ``_``
+        for their dots: ``{undo}``, ``{view_tags}``. An act without a key has the palette's."""
+        if not self._written:
+            keyed = [(a.id.replace(".", "_"), a.keys[0]) for a in self.actions if a.keys]
+            self._written = {id: written(key) for id, key in keyed}
+        known = defaultdict(lambda: self._written.get("palette", ":"), self._written)
+        known.update((name, str(value)) for name, value in names.items())
+        return text.format_map(known)
 
     def rebind(self: Any, keymap: Keymap) -> None:
         """Other keys while screens stand: what they show of keys is told anew."""
@@ -86,7 +98,7 @@ class Pressing(Saying):
     @property
     def is_typing(self: Any) -> bool:
         """Whether a text field has focus."""
-        return isinstance(self.focused, (LineField, NoteField))
+        return getattr(self.focused, "takes_text", False)
 
     async def on_event(self: Any, event: events.Event) -> None:
         """Every key passes through the registry before the framework sees it."""
@@ -118,10 +130,15 @@ class Pressing(Saying):
             await self._act(press)
 
     async def _act(self: Any, press: Press) -> None:
-        screen = self.screen
-        if not getattr(screen, "is_ready", True):
+        if self._early or not getattr(self.screen, "is_ready", True):
+            # Also behind keys that still wait: none may overtake another.
             self._early.append(press)
-            return
+            await self.screen_is_ready()
+        else:
+            await self._do(press)
+
+    async def _do(self: Any, press: Press) -> None:
+        screen = self.screen
         if self._grab is not None:
             grab = self._grab
             if grab.screen is screen:
@@ -142,10 +159,9 @@ class Pressing(Saying):
             await super().on_event(events.Key(press.key, press.character))
 
     async def screen_is_ready(self: Any) -> None:
-        """A screen has its widgets: let it have the keys pressed meanwhile."""
-        early, self._early = self._early, []
-        for press in early:
-            await self._act(press)
+        """A screen has its widgets: let it have the keys pressed meanwhile, in their order."""
+        while self._early and getattr(self.screen, "is_ready", True):
+            await self._do(self._early.pop(0))
 
     def bindings_of(self: Any, screen: Any) -> Bindings:
         """The keys that act on ``screen`` now."""
@@ -196,14 +212,15 @@ class Pressing(Saying):
         if not (pending := self._keys.pending):
             return
         known = self.bindings_of(self.screen)
-        rest = [
-            f"{'…' if keys[-1] == ANY else written(keys[-1])} {_(action.words)}"
-            for keys, action in known.items()
-            if len(keys) == len(pending) + 1 and keys[:-1] == pending
-        ]
+        acts: dict[str, str] = {}  # an act with two keys is said once
+        for keys, action in known.items():
+            if len(keys) == len(pending) + 1 and keys[:-1] == pending:
+                key = "…" if keys[-1] == ANY else written(keys[-1])
+                acts.setdefault(_(action.words), key)
+        rest = [f"{key} {words}" for words, key in acts.items()]
         if (whisper := getattr(self.screen, "whisper", None)) is not None:
             self._whispers = True
-            whisper(" ".join(pending) + " …  " + " · ".join(rest))
+            whisper(written(" ".join(pending)) + " …  " + " · ".join(rest))
 
     def cancel_sequence(self: Any) -> bool:
         """Forget a sequence that was begun; whether there was one."""

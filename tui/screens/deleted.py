@@ -235,7 +235,7 @@ def _rows(bench: Workbench, found: Sequence[Gone]) -> list[Choice]:
     wide = min(12, max((cells.width(words[g.module]) for g in found), default=0))
     rows = []
     for gone in found:
-        by = who(gone.actor)
+        by = "" if gone.actor.get("kind") == "user" else who(gone.actor)
         when = doing.moment(bench, gone.at)
         title = f"{cells.fit(words[gone.module], wide)}  {gone.title}"
         rows.append(Choice(title, (gone.collection, gone.id), f"{by} {when}".strip()))

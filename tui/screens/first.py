@@ -103,6 +103,7 @@ class FirstScreen(PlaceScreen):
         if self._is_making:
             return
         self._is_making = True
+        self.is_ready = False  # keys wait for the workbench
         assert self.app.found is not None  # noqa: S101
         home = self.app.found.home
         self.say(_("Making the workbench …"))
@@ -118,10 +119,13 @@ class FirstScreen(PlaceScreen):
     def _failed(self, error: Exception) -> None:
         self._is_making = False
         self.app.fail(error)
+        self.ready()
 
     def cancel(self) -> bool:
         """Nothing to cancel."""
         return False
 
     def capture(self, text: str) -> None:
-        """A paste begins nothing."""
+        """A paste begins nothing; while the workbench is being made it waits for it."""
+        if self._is_making:
+            self.app.waiting_text += text

@@ -130,7 +130,8 @@ class HomeScreen(ListsScreen):
         words = _("No card stands in this scene.")
         if self.scenery.unknown:
             words = _("This version has none of the cards of this scene, or this space none.")
-        return words + " " + _("< and > lead to another scene, g and a letter to a list.")
+        keys = _("{scene_before} and {scene_next} lead to another scene, g and a letter to a list.")
+        return f"{words} {self.app.keyed(keys)}"
 
     def _begin(self, panel: Panel) -> None:
         panel.restore()
@@ -254,7 +255,7 @@ class HomeScreen(ListsScreen):
         place.zoomed = not place.zoomed
         self.cards.zoom(on=place.zoomed)
         if place.zoomed:
-            self.say(_("z shows the other cards again."))
+            self.say(self.app.keyed(_("{zoom} shows the other cards again.")))
 
     def do_view_tags(self) -> None:
         """Show what tags hide: first what the card was narrowed to, then the scene's own filter,
@@ -273,5 +274,5 @@ class HomeScreen(ListsScreen):
             panel.show()
             panel.ask_hidden(self.show_notice)
         if place.shows_all:
-            words = _("All is shown. v t filters by {tags} again.")
-            self.say(words.format(tags=self.scenery.tag_names))
+            words = _("All is shown. {view_tags} filters by {tags} again.")
+            self.say(self.app.keyed(words, tags=self.scenery.tag_names))

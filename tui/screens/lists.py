@@ -101,7 +101,6 @@ class ListsScreen(Narrowing, Acts, PlaceScreen):
         """Show the place that was restored."""
         self.show_place(self.base)
         if self.base.begins:
-            self._offer_drafts()
             self.app.call_later(self.app.list_is_open)
 
     def again(self) -> dict[str, Any]:
@@ -119,6 +118,9 @@ class ListsScreen(Narrowing, Acts, PlaceScreen):
         """What every other place begins with."""
         self.hold_keys()
         self.app.look_around()
+        if self.app.offered_in != self.base.place.space:
+            self.app.offered_in = self.base.place.space
+            self._offer_drafts()
 
     def mark_place(self) -> None:
         """Write down in ``app.place`` where the lists stand."""
@@ -179,6 +181,8 @@ class ListsScreen(Narrowing, Acts, PlaceScreen):
         space = self.app.bench.scope.id
         if any(collection in ("spaces", "tags", "held") for collection, _space in changes):
             self.app.look_around()
+        if any(collection == "spaces" for collection, _space in changes):
+            self.app.check_space()
         for panel in self.panels:
             ids = changes.get((panel.module.main, space), set())
             if ids is not None and not ids:
@@ -196,6 +200,7 @@ class ListsScreen(Narrowing, Acts, PlaceScreen):
 
     def do_move(self, how: str) -> None:
         """One of the moves of the registry."""
+        self.forget_reminder()
         move(self.rows, how)
 
     def do_open(self) -> None:
@@ -218,7 +223,7 @@ class ListsScreen(Narrowing, Acts, PlaceScreen):
         if marked:
             return marked
         if self.rows.cursor_id is None:
-            self.say(_("There is nothing here to do that to. a adds."))
+            self.say(self.app.keyed(_("There is nothing here to do that to. {add} adds.")))
             return []
         return [self.rows.cursor_id]
 
@@ -303,15 +308,23 @@ class ListsScreen(Narrowing, Acts, PlaceScreen):
             self.app.edit_record_outside(self.module, id, "")
 
     def _offer_drafts(self) -> None:
-        drafts = sorted(self.app.drafts.values(), key=lambda d: d.at, reverse=True)
-        if not drafts:
+        """Once for each space that is entered; at the start also what waits in another one."""
+        if not (drafts := list(self.app.drafts.values())):
             return
-        draft = drafts[0]
-        at = doing.moment(self.app.bench, draft.at)
-        if draft.place.startswith("add/"):
-            self.say(_("Unfinished line of {at}: a goes on with it.").format(at=at), "warn")
-        elif draft.id:
-            self.say(_("Unfinished text of {at}: open its record.").format(at=at), "warn")
+        from tui.asking import resuming
+
+        bench, begins = self.app.bench, self.base.begins
+
+        def find() -> tuple[str, dict[str, str]]:
+            offer = resuming.offered(bench, drafts, elsewhere=begins)
+            return resuming.words(bench, offer) if offer is not None else ("", {})
+
+        def told(found: tuple[str, dict[str, str]]) -> None:
+            words, names = found
+            if words and self.app.screen is self and not self.says_something:
+                self.remind(self.app.keyed(words, **names))
+
+        self.app.desk.ask("look", find, told, self.app.fail, group="drafts", owner=self)
 
 
 def move(widget: Any, how: str) -> None:

@@ -45,17 +45,43 @@ class LockedScreen(PlaceScreen):
         super().__init__()
         self._back = back or []
         self._text = TextLines()
+        self._needs = ""
 
     def body(self) -> Iterable[Widget]:
         """One text."""
         return [self._text]
 
     def opened(self) -> None:
-        """Say what can be done."""
+        """Say what can be done, then who will be asked."""
+        self._show()
+        bench = self.app.bench
+
+        def told(is_alone: bool) -> None:
+            self._needs = _("The passphrase or the recovery code is asked for.")
+            if is_alone:
+                self._needs = _("This machine keeps the key; nothing is asked.")
+            self._show()
+
+        self.app.desk.ask(
+            "look", lambda: bool(bench.vault.opens_alone), told, self._failed, owner=self
+        )
+
+    def _show(self) -> None:
         typed = any(spec.get("edit") or "add" in spec for spec in self._back)
         kept = _("What was being typed is kept as a draft.") if typed else ""
+        home = self.app.found.home if self.app.found is not None else ""
         self._text.show(
-            ["", "# " + _("Locked"), kept, "", ("Enter", _("unlock")), ("q", _("leave"))]
+            [
+                "",
+                "# " + _("Locked"),
+                kept,
+                "",
+                (self.app.keyed("{locked_unlock}"), _("unlock")),
+                (self.app.keyed("{locked_leave}"), _("leave")),
+                "",
+                _("This is the workbench in {home}.").format(home=home),
+                self._needs,
+            ]
         )
 
     def show_status(self) -> None:
@@ -63,7 +89,8 @@ class LockedScreen(PlaceScreen):
         self.query_one(StatusLine).update([Segment(_("locked"), "status_warn", 2)])
 
     def do_locked_unlock(self) -> None:
-        """Try what asks nobody, else ask."""
+        """Try what asks nobody, else ask. Keys meanwhile are for what comes then."""
+        self.is_ready = False
         bench = self.app.bench
         self.app.desk.ask(
             "write", lambda: unlock(bench, None), self._tried, self._failed, owner=self
@@ -74,11 +101,13 @@ class LockedScreen(PlaceScreen):
             self.app.unlocked(self._back)
         else:
             self.ask_line(_("Passphrase:"), self._typed, secret=True)
+            self.ready()
 
     def _typed(self, text: str) -> None:
         if not text:
             return
         bench = self.app.bench
+        self.is_ready = False
         self.say(_("Unlocking …"))
         self.app.desk.ask(
             "write", lambda: unlock(bench, text), self._tried, self._failed, owner=self
@@ -86,6 +115,7 @@ class LockedScreen(PlaceScreen):
 
     def _failed(self, error: Exception) -> None:
         self.app.fail(error)
+        self.ready()
 
     def cancel(self) -> bool:
         """Nothing to cancel."""

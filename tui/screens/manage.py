@@ -248,7 +248,7 @@ class ManageScreen(PlaceScreen):
         take: Callable[[Choice], None],
         *,
         hint: str = "",
-        unknown: Callable[[str], Choice] | None = None,
+        unknown: Callable[[str], Choice | None] | None = None,
         numbered: bool = False,
     ) -> None:
         """Let one of ``offered`` (asked off the loop) be chosen."""

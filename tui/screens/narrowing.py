@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any
 from store.module import Module
 from store.words import _
 from tui.asking import doing
-from tui.screens.tabs import TabLine
 from tui.screens.views import Views
 
 if TYPE_CHECKING:
-    from tui.asking.source import ListSource
     from tui.shell.manabench import Manabench
 
 _NARROWED_AFTER = 0.05
@@ -29,12 +27,10 @@ class Narrowing(Views):
         module: Module
         is_deleted: bool
         _text: str
-        _source: ListSource | None
         ask_line: Callable[..., None]
         say: Callable[..., None]
         show_list: Callable[..., None]
         set_timer: Callable[..., Any]
-        query_one: Callable[..., Any]
 
     def do_filter(self) -> None:
         """/ narrows the list while it is typed; Enter keeps it, Escape shows all."""
@@ -80,7 +76,7 @@ class Narrowing(Views):
         self.is_deleted = not self.is_deleted
         self.show_list(keep=False)
         if self.is_deleted:
-            self.say(_("Space restores; v d goes back."))
+            self.say(self.app.keyed(_("{main_act} restores; {view_deleted} goes back.")))
 
     def do_view_tags(self) -> None:
         """Show what the tag filter hid."""
@@ -103,31 +99,3 @@ class Narrowing(Views):
             PickScreen(_("Only"), matching(lambda: doing.tag_choices(bench, scope, main, []))),
             chosen,
         )
-
-    def _show_hidden(self) -> None:
-        source = self._source
-        notice = self.query_one("#notice", TabLine)
-        if source is None or not source.query.tags:
-            notice.set_class(True, "hidden")
-            return
-        bench, scope, tags = self.app.bench, self.app.bench.scope, source.query.tags
-        self.app.desk.ask(
-            "look",
-            lambda: (*source.hidden(), doing.tag_names(bench, scope, tags)),
-            self._told_hidden,
-            self.app.fail,
-            group="hidden",
-            owner=self,
-        )
-
-    def _told_hidden(self, found: tuple[int, int, str]) -> None:
-        notice = self.query_one("#notice", TabLine)
-        if not self.app.place.tags:
-            return
-        hidden, everything, names = found
-        notice.say(
-            _("{hidden} of {all} hidden by {tags} · v t shows all").format(
-                hidden=hidden, all=everything, tags=names
-            )
-        )
-        notice.set_class(False, "hidden")

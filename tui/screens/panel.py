@@ -44,11 +44,19 @@ class Panel:
         self.scene = tuple(scene)
         self.is_card = is_card
         self.is_deleted = False
-        self.text = ""
         self.source: ListSource | None = None
         self.counted = ""
         self.hidden = ""
         self._items = items
+
+    @property
+    def text(self) -> str:
+        """The typed text that narrows it: part of the view, so a later start has it too."""
+        return self.view.text
+
+    @text.setter
+    def text(self, text: str) -> None:
+        self.view.text = text
 
     def wanted(self) -> Query:
         """Which records are shown, in which order."""
@@ -116,10 +124,10 @@ class Panel:
 
         def told(found: tuple[int, int, str]) -> None:
             hidden, everything, names = found
-            words = _("{hidden} of {all} hidden by {tags} · v t shows all")
+            words = _("{hidden} of {all} hidden by {tags} · {view_tags} shows all")
             if self.app.size.width < _NARROW:
-                words = _("v t shows all · {hidden} of {all} hidden by {tags}")
-            self.hidden = words.format(hidden=hidden, all=everything, tags=names)
+                words = _("{view_tags} shows all · {hidden} of {all} hidden by {tags}")
+            self.hidden = self.app.keyed(words, hidden=hidden, all=everything, tags=names)
             if self.source is source:
                 tell()
 
@@ -154,19 +162,21 @@ class Panel:
 
     def empty_words(self) -> str:
         """Why nothing is shown and which key to press."""
+        keyed = self.app.keyed
         if self.text:
             return _("Nothing here holds “{text}”. Escape shows all.").format(text=self.text)
         if self.wanted().tags:
-            return _("Nothing here bears these tags. v t shows all.")
+            return keyed(_("Nothing here bears these tags. {view_tags} shows all."))
         if self.is_deleted:
-            return _("Nothing is deleted here. v d goes back.")
+            return keyed(_("Nothing is deleted here. {view_deleted} goes back."))
         filters = self.module.filters
         chosen = next((f for f in filters if f.name == self.view.filter), filters[0])
         words = _(self.module.empty)
         if chosen is not filters[0]:
-            words = _("Nothing is in “{filter}”. v f chooses another.").format(
-                filter=_(chosen.words)
+            words = keyed(
+                _("Nothing is in “{filter}”. {view_filter} chooses another."),
+                filter=_(chosen.words),
             )
         if self.is_card:
-            return words + " " + _("a adds one.")
-        return words + "\n" + _("a adds one, c captures, ? lists the keys.")
+            return words + " " + keyed(_("{add} adds one."))
+        return words + "\n" + keyed(_("{add} adds one, {capture} captures, {help} lists the keys."))

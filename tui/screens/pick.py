@@ -168,10 +168,10 @@ class PickScreen(PlaceScreen):
         hint: str = "",
         numbered: bool = False,
         toggle: Callable[[Choice], None] | None = None,
-        unknown: Callable[[str], Choice] | None = None,
+        unknown: Callable[[str], Choice | None] | None = None,
     ) -> None:
         """toggle: Enter switches a choice and the list stays until Escape.
-        unknown: the choice for a text that fits nothing."""
+        unknown: the choice for a text that fits nothing, if it makes one."""
         super().__init__()
         self._title = title
         self._offer = offer
@@ -205,8 +205,9 @@ class PickScreen(PlaceScreen):
         offered = list(found)
         if self._unknown is not None and text.strip():
             exact = alphabetical(text.strip())
-            if not any(alphabetical(c.words) == exact for c in offered):
-                offered.append(self._unknown(text.strip()))
+            new = self._unknown(text.strip())
+            if new is not None and not any(alphabetical(c.words) == exact for c in offered):
+                offered.append(new)
         self.choices.show(offered, _("Nothing fits."))
 
     def _failed(self, error: Exception) -> None:

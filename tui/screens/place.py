@@ -4,7 +4,7 @@ into, which lies over the message line while it is open."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from textual import on
 from textual.app import ComposeResult
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 _ENDS_WITHIN = 0.3
 """Seconds in which a line takes its Enter or Escape; after that keys act in any case."""
+
+_REMINDS = 8.0
+"""Seconds that a reminder stands."""
 
 
 class Asked(NamedTuple):
@@ -68,6 +71,7 @@ class PlaceScreen(Jumping, Screen[Any], inherit_bindings=False):
         self._is_ending = False
         self._line = "#line"
         self._look: Look | None = None
+        self._reminder = ""
 
     def compose(self) -> ComposeResult:
         """The frame around ``body``."""
@@ -144,7 +148,7 @@ class PlaceScreen(Jumping, Screen[Any], inherit_bindings=False):
 
     def show_status(self) -> None:
         """The status line, from what the app knows."""
-        keys = Segment(_("? keys"), "status", 9)
+        keys = Segment(self.app.keyed(_("{help} keys")), "status", 9)
         self.query_one(StatusLine).update(
             [*self.app.status_segments(), *self.segments(), *([keys] if self.scopes else [])]
         )
@@ -161,6 +165,23 @@ class PlaceScreen(Jumping, Screen[Any], inherit_bindings=False):
     def say(self, text: str, role: str = "base") -> None:
         """A message, until the next."""
         self.query_one(Message).say(text, role)
+
+    @property
+    def says_something(self) -> bool:
+        """Whether a message stands."""
+        return bool(self.query_one(Message).text)
+
+    def remind(self, text: str) -> None:
+        """A message that goes by itself, or with the first step, and leaves the keys there."""
+        self.say(text, "warn")
+        self._reminder = text
+        self.set_timer(_REMINDS, self.forget_reminder)
+
+    def forget_reminder(self) -> None:
+        """Take it away, unless something else was said meanwhile."""
+        text, self._reminder = self._reminder, ""
+        if text and self.query_one(Message).text == text:
+            self.say("")
 
     def whisper(self, text: str) -> None:
         """Words over the message, until they are taken back by empty ones."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from textual.widget import Widget
@@ -68,6 +68,12 @@ class PlannedScreen(PlaceScreen):
         """Compare the source with the space; nothing is written."""
         self._make_plan(self._planned)
 
+    @property
+    def hint_words(self) -> Mapping[str, str]:  # type: ignore[override]
+        """What Enter does now."""
+        does = N_("import") if self._plan is not None and self._plan.writes else N_("go on")
+        return {"open": "" if self._run is not None else does}
+
     def segments(self) -> list[Segment]:
         """What this is."""
         return [Segment(_("Import"), "status", 4)]
@@ -103,6 +109,7 @@ class PlannedScreen(PlaceScreen):
         lines = [f"{self._shown}", *self._counts(plan), words]
         self._head.show([f"# {lines[0]}", *lines[1:]])
         self._choices.show(self._rows(plan), "")
+        self.show_hints()
         self.say("")
 
     def _counts(self, plan: Plan) -> list[str]:
@@ -174,6 +181,7 @@ class PlannedScreen(PlaceScreen):
             for label, fields in result.kept
         ]
         self._choices.show([*kept, *_problems(result.problems)], "")
+        self.show_hints()
 
     def _leave(self) -> None:
         """To the list of what came in."""

@@ -28,7 +28,7 @@ class TabLine(LinesWidget):
         if choose is None or self._notice:
             return []
         return [
-            Spot(x, 0, partial(choose, index))
+            Spot(x + 1, 0, partial(choose, index))  # on its first letter, clear of its neighbour
             for index, x in self._starts.items()
             if index < len(self._tabs) and not self._tabs[index][1]
         ]

@@ -133,7 +133,7 @@ class TagsScreen(ManageScreen):
             tags.colors,
             lambda choice: self.change(lambda: tags.paint(bench, kind, ids, choice.value)),
             hint=_("a name or #rrggbb"),
-            unknown=lambda text: Choice(text, text),
+            unknown=tags.typed_color,
         )
 
     def do_tags_icon(self) -> None:

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from tui.widgets import cells
 from tui.widgets.lines import Line, LinesWidget
 
+TWO_FROM = 100
+"""Columns from which on long lists stand in two."""
+
 
 class TextLines(LinesWidget, can_focus=True):
     """Paragraphs and (key, words) pairs, folded to the width."""
@@ -55,6 +58,22 @@ class TextLines(LinesWidget, can_focus=True):
         return self._all(width)[self._top : self._top + height]
 
     def _all(self, width: int) -> list[Line]:
+        """All lines; of many under headings in two columns, where there is room for them."""
+        heads = sum(isinstance(part, str) and part.startswith("# ") for part in self._parts)
+        if width < TWO_FROM or heads < 2:
+            return self._column(width)
+        half = width // 2
+        lines = self._column(half)
+        if len(lines) <= self.size.height:
+            return self._column(width)
+        starts = [at for at, line in enumerate(lines) if line and line[0][1] == "head"]
+        cut = min(starts, key=lambda at: abs(2 * at - len(lines)))
+        left, right = lines[:cut], lines[cut:]
+        left += [[] for _row in range(len(right) - len(left))]
+        right += [[] for _row in range(len(left) - len(right))]
+        return [_filled(one, half) + other for one, other in zip(left, right, strict=True)]
+
+    def _column(self, width: int) -> list[Line]:
         pairs = [part for part in self._parts if isinstance(part, tuple)]
         wide = min(max((cells.width(keys) for keys, _w in pairs), default=0), width // 2)
         lines: list[Line] = []
@@ -69,3 +88,8 @@ class TextLines(LinesWidget, can_focus=True):
             else:
                 lines += [[(" " + row, "base")] for row in cells.folded(part, width - 2) or [""]]
         return lines
+
+
+def _filled(line: Line, width: int) -> Line:
+    used = sum(cells.width(text) for text, _role in line)
+    return [*line, (" " * max(0, width - used), "base")]

@@ -234,6 +234,7 @@ class Everywhere:
         self.copied = ("", "")
         self.desk.forget("status")
         self.status = doing.Status()
+        self.forget_places()
         while len(self.screen_stack) > 1:
             self.pop_screen()
 

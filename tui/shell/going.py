@@ -24,6 +24,8 @@ class Going:
         self.place = Place()
         self.places: list[Place] = []
         self._homes: dict[tuple[str, str], Place] = {}
+        self._said_there = ""
+        self.offered_in = ""  # the space whose unfinished texts were offered last
 
     @property
     def main_list(self: Any) -> ListsScreen | None:
@@ -47,6 +49,16 @@ class Going:
         self.place = place
         if place.kind == HOME:
             self._homes[place.space, place.scene] = self._homes[place.space, ""] = place
+        elif place.behind and (place.space, "") not in self._homes:
+            self._homes[place.space, ""] = Place.of(place.behind)
+
+    def forget_places(self: Any) -> None:
+        """The vault is locked: typed words that narrow lists go, ids stay."""
+        for place in (self.place, *self.places, *self._homes.values()):
+            place.behind = None
+            for view in place.views.values():
+                view.text = ""
+        self.offered_in = ""
 
     def home_of(self: Any, space: str, scene: str = "") -> Place:
         """Home in a space as it was left in this process, else as this machine remembers it."""
@@ -96,6 +108,10 @@ class Going:
             screen.show_place(base)
         else:
             self.switch_screen(self.base_screen(base))
+        if self._said_there:
+            words, self._said_there = self._said_there, ""
+            # Behind the mounting of the new screen.
+            self.desk.ask("look", lambda: None, lambda _none: self.say(words, "warn"))
         self.remember_place()
 
     def _to_base(self: Any) -> None:
@@ -139,6 +155,24 @@ class Going:
     def _space_chosen(self: Any, choice: Any) -> None:
         if choice is not None:
             self.show_space(choice.value)
+
+    def check_space(self: Any) -> None:
+        """Somebody changed the spaces: if the one in view is gone, go to the person's own."""
+        bench, here, name = self.bench, self.bench.scope.id, self.status.space
+
+        def read() -> str:
+            gone = here not in (space["id"] for space in bench.spaces.list())
+            return str(bench.spaces.personal()) if gone else ""
+
+        def told(personal: str) -> None:
+            if personal and personal != here and self.bench.scope.id == here:
+                words = _("The space {name} was deleted elsewhere. This is your own.")
+                self._said_there = words.format(name=name)
+                self.places = [place for place in self.places if place.space != here]
+                self.go(self.home_of(personal))
+                self.places = [place for place in self.places if place.space != here]
+
+        self.desk.ask("look", read, told, self.fail, group="space gone")
 
     def show_space(self: Any, id: str) -> None:
         """Home of another space, with the scene that was used there last."""

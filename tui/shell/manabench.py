@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -45,6 +46,10 @@ T = TypeVar("T")
 
 WATCHED_EVERY = 0.1
 """Seconds between two looks for other processes' changes: shown within 150 ms, and idle is idle."""
+
+TURN = 0.0005
+"""Seconds that a working thread may keep the interpreter from the loop. Each key has several waits
+for it, and with Python's own 5 ms they add up to a pause that is felt."""
 
 LAST_WRITES = 2.0
 """Seconds that changes and drafts under way get on the way out."""
@@ -92,6 +97,7 @@ class Manabench(
             from tui.shell.driver import TerminalDriver
 
             driver_class = TerminalDriver
+        sys.setswitchinterval(TURN)
         self.dress_first(opening.settings)
         super().__init__(driver_class=driver_class)
         self.theme_first()
@@ -388,5 +394,7 @@ class Manabench(
             return
         if (screen := self.main_list) is not None:
             screen.mark_place()
+        home = self.home_of(self.place.space)
+        self.place.behind = home.kept() if home is not self.place else None
         kept = self.place.kept()
         self.desk.ask("write", lambda: self.bench.device.set("place", kept))

@@ -10,7 +10,8 @@ LIST = "list"
 
 
 class View:
-    """How one module's list is shown: names of a filter and an order, tags, where it stands."""
+    """How one module's list is shown: names of a filter and an order, tags, where it stands, the
+    words it was narrowed to."""
 
     def __init__(
         self,
@@ -19,12 +20,14 @@ class View:
         tags: list[str] | None = None,
         rows: dict[str, Any] | None = None,
         grouped: bool = True,
+        text: str = "",
     ) -> None:
         self.filter = filter
         self.sort = sort
         self.tags = tags or []
         self.rows = rows or {}
         self.grouped = grouped
+        self.text = text
 
     @classmethod
     def of(cls, kept: object) -> View:
@@ -40,6 +43,7 @@ class Place:
     one in view, on Home that of the open card; filter, sort, tags and rows are those of its list.
     scene is empty for the one that was used last in the space. ``views`` has the other cards too.
     zoomed: the open card has the whole screen. shows_all: the scene's tag filter is off.
+    behind: of a list, the place of the Home that ``q`` leads to, as ``kept`` wrote it.
     """
 
     def __init__(
@@ -56,6 +60,7 @@ class Place:
         views: Mapping[str, Any] | None = None,
         zoomed: bool | None = None,
         shows_all: bool = False,
+        behind: Mapping[str, Any] | None = None,
     ) -> None:
         self.space = space
         self.module = module
@@ -63,6 +68,7 @@ class Place:
         self.scene = scene
         self.zoomed = zoomed
         self.shows_all = shows_all
+        self.behind = behind
         self.views = {id: View.of(view) for id, view in (views or {}).items()}
         if module and module not in self.views:
             self.views[module] = View(filter, sort, tags, rows)
@@ -70,8 +76,9 @@ class Place:
     @classmethod
     def of(cls, kept: object) -> Place:
         """The place as ``kept`` wrote it, by this version or an older one."""
-        known = "space module filter sort tags rows kind scene views zoomed shows_all".split()
-        return cls(**{k: v for k, v in kept.items() if k in known}) if _is_dict(kept) else cls()
+        known = "space module filter sort tags rows kind scene views zoomed shows_all behind"
+        items = kept.items() if _is_dict(kept) else ()
+        return cls(**{k: v for k, v in items if k in known.split()})
 
     def kept(self) -> dict[str, Any]:
         """The place as JSON."""
@@ -82,6 +89,7 @@ class Place:
             "scene": self.scene,
             "zoomed": self.zoomed,
             "shows_all": self.shows_all,
+            "behind": self.behind,
             "views": {id: dict(vars(view)) for id, view in self.views.items()},
         }
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import contextlib
 import time
 
-WARM_PAUSE = 0.2
+WARM_PAUSE = 0.15
+
+SELDOM = (5_000, 20, 20)
+"""After how many new objects, and how many times, Python looks for those that hold each other."""
 
 WARMED = (
     "tui.screens.home",
@@ -19,6 +22,15 @@ WARMED = (
     "tui.screens.reader",
     "markdown_it",
     "tui.screens.tags",
+    "tui.screens.spaces",
+    "tui.screens.scenes",
+    "tui.screens.keys",
+    "tui.screens.settings",
+    "tui.screens.inbox",
+    "tui.screens.deleted",
+    "tui.screens.messages",
+    "tui.screens.locked",
+    "tui.shell.outside",
     "store.search",
 )
 """Imported by an idle thread once the first rows stand."""
@@ -37,4 +49,6 @@ def warm() -> None:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     gc.freeze()
+    # Each collection stops the loop. What a frame makes is gone without one; so few do.
+    gc.set_threshold(*SELDOM)
     gc.enable()

@@ -31,6 +31,7 @@ class LineField(LinesWidget, can_focus=True):
     """A prompt and one line of text. Never selects on focus, never blinks."""
 
     DEFAULT_CSS = "LineField { height: 1; }"
+    takes_text = True
 
     class Changed(FieldMessage):
         """The text is another one. The owner decides how often it keeps it."""

@@ -28,6 +28,7 @@ class LinesWidget(Widget):
 
     ALLOW_SELECT = False
     back = "base"
+    takes_text = False  # a field: keys that print go into it
 
     DEFAULT_CSS = """
     LinesWidget { height: 1fr; width: 1fr; overflow: hidden; scrollbar-size: 0 0; }

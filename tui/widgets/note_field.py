@@ -27,6 +27,8 @@ class NoteField(LinesWidget, can_focus=True):
     typed replaces.
     """
 
+    takes_text = True
+
     class Changed(FieldMessage):
         """The text is another one. The owner decides how often it keeps it."""
 

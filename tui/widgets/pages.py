@@ -9,7 +9,8 @@ from typing import NamedTuple, Protocol
 
 
 class Item(NamedTuple):
-    """One row. ``key``: row number; ``right``: short text at the right edge; ``style``: role."""
+    """One row. ``key``: row number; ``right``: short text at the right edge; ``style``: role;
+    ``tags`` stand behind the text where there is much room."""
 
     key: int
     id: str
@@ -18,6 +19,7 @@ class Item(NamedTuple):
     right: str = ""
     group: str | None = None
     style: str = "base"
+    tags: str = ""
 
 
 class RowSource(Protocol):

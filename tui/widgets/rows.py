@@ -110,6 +110,7 @@ class Rows(LinesWidget, can_focus=True):
         self.empty = empty
         if not keep:
             self.pages, self._cursor, self._top = Pages(), 0, 0
+            self._counted = ""  # said again, also where the next list has as many
             self._set_marks({})
         self._reader.start(source, self.cursor_key if keep else None)
         if not self.pages:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _NARROW = 30  # cells below which the text gets all the room
 _GUTTER = 2  # cursor glyph, mark glyph
+TAGS_FROM = 100
+"""Columns of a list from which on its rows show tags."""
 
 
 def draw_row(rows: Rows, index: int | None, group: str | None, width: int) -> Line:
@@ -44,7 +46,7 @@ def draw_row(rows: Rows, index: int | None, group: str | None, width: int) -> Li
 
 
 def _body(item: Item, width: int, more: str) -> Line:
-    _key, _id, glyph, text, right, _group, role = item
+    glyph, text, right, role = item.glyph, item.text, item.right, item.style
     glyph = cells.clip(glyph, 2, "")
     line: Line = [(f"{glyph} ", role)] if glyph else []
     room = width - (cells.width(glyph) + 1 if glyph else 0) - 1
@@ -52,8 +54,13 @@ def _body(item: Item, width: int, more: str) -> Line:
     left = room - (cells.width(right) + 1 if right else 0)
     drawn = cells.clip(text, left, more)
     line.append((drawn, role))
+    left -= cells.width(drawn)
+    tags = f"  {item.tags}" if item.tags and width + _GUTTER >= TAGS_FROM else ""
+    if tags and (wide := cells.width(tags)) < left:
+        line.append((tags, "dim"))
+        left -= wide
     if right:
-        line += [(" " * (left + 1 - cells.width(drawn)), "base"), (right, "dim")]
+        line += [(" " * (left + 1), "base"), (right, "dim")]
     return line
 
 

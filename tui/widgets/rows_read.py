@@ -56,7 +56,7 @@ class Reader:
         self.request += 1
         self._is_fetching = False
         self.stop_marking()
-        if self.seek is None:
+        if self.seek is None and self._began is None:
             self.seek = cursor
         self._rows.run_worker(
             self._load(self.request, self._source),
@@ -121,9 +121,9 @@ class Reader:
         """A list that was just opened begins at its first row, not with the record that happened to
         stand there before the order was known; unless somebody had the time to choose it."""
         began, self._began = self._began, None
-        if keys and began is not None and self.seek is None:
-            if time.monotonic() - began < _UNSEEN:
-                self.seek, self.below_top = keys[0], 0
+        is_new = began is not None and time.monotonic() - began < _UNSEEN
+        if keys and is_new and self.seek is None:
+            self.seek, self.below_top = keys[0], 0
 
     async def _around(self, keys: Sequence[int], pages: Pages, source: RowSource) -> list[Item]:
         """The rows round the cursor's new place, so that a list read again does not flicker."""

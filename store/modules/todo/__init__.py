@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from store import when
 from store.errors import InvalidValueError
+from store.lengths import SECONDS
 from store.module import Act, Cells, FormField, Module, plain_title
 from store.modules.todo.acts import (
     add_project,
@@ -130,7 +131,7 @@ MODULE = Module(
         FormField("tags", "tags", N_("Tags"), option="tag"),
         FormField("description", "text", N_("Description")),
         FormField("subtasks", "lines", N_("Subtasks"), option="subtask"),
-        FormField("estimatedDuration", "number", N_("Length in seconds"), option="length"),
+        FormField("estimatedDuration", "number", N_("Length"), SECONDS, option="length"),
         FormField("visibility", "choice", N_("Visibility"), (N_("space"), N_("private"))),
     ),
     sorts=SORTS,

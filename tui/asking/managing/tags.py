@@ -128,6 +128,12 @@ def colors() -> list[Choice]:
     return [Choice(_(name), name, color=color) for name, color in COLORS.items()]
 
 
+def typed_color(text: str) -> Choice | None:
+    """The choice of a colour typed as #rrggbb; None for what is none."""
+    color = color_of(text) if color_name(text) else ""
+    return Choice(color, color, color=color) if color else None
+
+
 def paint(bench: Workbench, kind: str, ids: Sequence[str], typed: str) -> str:
     """Give tags, or a group, another colour."""
     color = color_of(typed)

@@ -19,10 +19,12 @@ COLORS = {
     N_("grey"): "#6b7280",
     N_("lime"): "#84CC16",
     N_("indigo"): "#6366F1",
+    N_("teal"): "#14B8A6",
+    N_("sky"): "#0EA5E9",
 }
 """Colours by name; any other is written as #rrggbb."""
 
-_ALSO = {"#22c55e": "green"}
+_ALSO = {"#22c55e": "green", "#eab308": "yellow"}
 """Further shades that compatible clients offer, by the name they share."""
 
 _HEX = re.compile(r"#?[0-9a-fA-F]{6}")
@@ -38,10 +40,11 @@ def color_of(text: str) -> str:
     for name, color in COLORS.items():
         if wanted in (name, _(name).casefold()):
             return color
+    names = ", ".join(_(name) for name in COLORS)
     raise InvalidValueError(
         _("{text!r} is no colour.").format(text=text),
         kept=_("Nothing was changed."),
-        hint=_("Write #rrggbb or one of: {names}.").format(names=", ".join(COLORS)),
+        hint=_("Write #rrggbb or one of: {names}.").format(names=names),
     )
 
 

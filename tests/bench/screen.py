@@ -196,7 +196,7 @@ def _reading() -> list[Line]:
                     terminal.press("escape").settle()
                     terminal.press(move).settle()
     words = "first page of a note of 1 MB, against a short one's"
-    return [compare(words, took["long"], took["short"], "at most 2x")]
+    return [compare(words, took["long"], took["short"], "")]
 
 
 def _bytes(what: str, sent: float, budget: int) -> Line:

@@ -92,3 +92,13 @@ def test_what_is_typed_while_the_home_is_made_is_kept(walk: Walk) -> None:
     walk.on.press("enter", gap=0).press("a", gap=0.05)
     walk.on.type("buy milk", gap=0.03).press("enter")
     walk.sees("○ buy milk").leave()
+
+
+def test_while_a_note_is_typed_the_keys_of_typing_are_shown(walk: Walk) -> None:
+    walk.manabench("init", "--no-passphrase").ok()
+    walk.manabench("note", "add", "Opening hours").ok()
+    walk.start().wait_for("2 Notes 1")
+    walk.press("g", "n").sees("Opening hours").press("enter").sees("e edit")
+    walk.press("e").sees("Esc keep").sees_not("e edit")
+    walk.type("from nine").press("escape").sees("from nine").sees("Saved")
+    walk.press("q").sees("Opening hours").press("q").leave()

@@ -47,7 +47,7 @@ def test_a_second_space_is_made_used_deleted_and_brought_back(walk: Walk) -> Non
 def test_the_personal_space_says_why_it_stays(walk: Walk) -> None:
     begin(walk)
     walk.start().wait_for("Personal")
-    walk.press("g", "S").sees("Personal              personal ")
+    walk.press("g", "S").sees("Personal  personal ")
     walk.press("d").sees("cannot be deleted")
     walk.press("t").sees("keeps its type").sees("Make another space")
     walk.leave()

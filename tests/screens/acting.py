@@ -121,6 +121,8 @@ def _acting(on: Driven, place: Place) -> list[tuple[tuple[str, ...], Action]]:
     for sequence, action in _bound(on).items():
         skipped = action.id in LEAVING | SILENT or action.argument in tuple("3456789")
         skipped |= place.is_still and action.scope in ("move", "picking") and action.id != "open"
+        # In a text it reads on.
+        skipped |= place.is_still and place.screen == "ReaderScreen" and action.id == "main_act"
         skipped |= place.name == "home" and action.id == "back"
         if not skipped:
             found.setdefault(action.id, (sequence, action))
@@ -138,11 +140,13 @@ async def _shows(on: Driven, sequence: tuple[str, ...], action: Action) -> bool:
     await on.press(*("x" if key == ANY else key for key in sequence))
     if _seen(on) != before:
         return True
-    # At the other end it has somewhere to go.
+    # At the other end, or on another row, it has something to do.
+    if not on.app.is_typing and len(on.app.screen_stack) == 1:
+        await on.press("down")
     if action.scope == "move" or action.argument in ("down", "page_down"):
         await on.press("home" if not on.app.is_typing else "up")
-        before = _seen(on)
-        await on.press(*sequence)
+    before = _seen(on)
+    await on.press(*sequence)
     return _seen(on) != before
 
 

@@ -124,11 +124,14 @@ class Driven:
 
     async def _drawn(self) -> None:
         """Until the messages that wait now are handled, by the app and then by its screen."""
+        end = time.monotonic() + LIMIT
         for pump in (self.app, self.app.screen, self.app):
             handled = asyncio.Event()
             pump.call_later(handled.set)
             # A screen on its way out answers no more.
             while not handled.is_set() and pump in (self.app, self.app.screen):
+                assert self.app.is_running, "the app has ended"
+                assert time.monotonic() < end, "it hangs"
                 with suppress(asyncio.TimeoutError):
                     await asyncio.wait_for(handled.wait(), 0.02)
 
@@ -183,7 +186,9 @@ async def driven(
     clock: Clock | None = None,
 ) -> AsyncIterator[Driven]:
     """The app on ``home`` at ``size``, with its settled first screen."""
-    with environment({**home.env, **(env or {})}):
+    # What a start reads before the screen is there is read for this width.
+    room = {"COLUMNS": str(size[0]), "LINES": str(size[1])}
+    with environment({**home.env, **room, **(env or {})}):
         opening = Opening(home.path, clock)
         opening.start()
         app = Manabench(opening)

@@ -131,7 +131,7 @@ PLACES: tuple[Place, ...] = (
     Place("notes", "ListScreen", ("g", "n"), "ledger", "Notes belong here", acts=_NOTE),
     Place("contacts", "ListScreen", ("g", "c"), "Ada", "People belong here", acts=_CONTACT),
     Place("record", "RecordScreen", ("g", "t", "enter"), "Priority", acts=_TASK),
-    Place("reader", "ReaderScreen", ("g", "n", "enter"), "ledger", acts=_READ),
+    Place("reader", "ReaderScreen", ("g", "n", "enter"), "ledger", acts=_READ, is_still=True),
     Place("long note", "ReaderScreen", _LONG, "annals", acts=_READ),
     Place("history", "PastScreen", ("g", "t", "i"), "heron", acts=_TAKE_BACK),
     _seen(

@@ -74,7 +74,8 @@ def _lines(found: list[Finding]) -> list[str]:
     for one in found:
         told = output.folded(output.clean(one.words), room)
         if one.todo and one.state != "ok":
-            told += ["> " + line for line in output.folded(output.clean(one.todo), room and room - 2)]
+            todo = output.folded(output.clean(one.todo), room and room - 2)
+            told += ["> " + line for line in todo]
         head = f"{_(_STATES[one.state]):<{wide}}  {one.about:<{names}}  "
         for line in told:
             lines.append((head + line).rstrip())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from store import lengths
+from store.colors import color_name
 from store.errors import InvalidValueError, UsageError
 from store.module import Act, FormField, Module, checklist, checklist_lines
 from store.words import _
@@ -70,7 +71,12 @@ def _option(module: Module, field: FormField) -> click.Option:
     kw: dict[str, Any] = {"help": f"{_(field.words)}.", "default": None}
     if field.kind == "flag":
         return click.Option([f"--{word}/--no-{word}", field.name], **kw)
-    if field.kind == "choice":
+    shades = [name for one in field.choices if (name := color_name(one))]
+    if field.kind == "choice" and shades:
+        kw["metavar"] = "COLOUR"
+        names = ", ".join(shades)
+        kw["help"] = _("{field}: {names}, none.").format(field=_(field.words), names=names)
+    elif field.kind == "choice":
         kw["metavar"] = "|".join(field.choices) if len(field.choices) < 6 else "CHOICE"
         if act_of(module, field) is None:
             kw["type"] = click.Choice(field.choices)
@@ -196,4 +202,4 @@ def shown(bench: Workbench, field: FormField, value: Any) -> str:
         return "\n".join(checklist_lines(value))
     if field.choices == lengths.SECONDS and isinstance(value, int | float):
         return lengths.shown(value)
-    return str(value)
+    return (color_name(value) if field.kind == "choice" else "") or str(value)

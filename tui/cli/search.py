@@ -15,7 +15,9 @@ from tui.cli.frame import Verb
 @click.command(cls=Verb, help=_("Find records of the space by words, #tags and is: states."))
 @click.argument("words", nargs=-1, required=True, metavar="QUERY...")
 @click.option("--everywhere", is_flag=True, help=_("In every space."))
-@click.option("--limit", type=click.IntRange(min=1), default=50, metavar="N", show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=50, metavar="N", help=_("At most so many: 50.")
+)
 @click.pass_obj
 def search(call: Call, words: Sequence[str], everywhere: bool, limit: int) -> None:
     """Scan the unlocked content."""

@@ -184,6 +184,13 @@ class Pressing(Saying):
 
     def hints_of(self: Any, screen: Any) -> list[hints.Hint]:
         """The keys worth showing on ``screen`` while nothing is said, the best ones first."""
+        if getattr(screen.focused, "takes_text", False):
+            # The line of a screen lies over the hints; fields and notes leave them in view.
+            last = [("{typing_undo}", _("undo")), ("{typing_editor}", "$EDITOR")]
+            first = [("{typing_leave}", _("keep"))]
+            if not screen.focused.escape_keeps:
+                first = [("{typing_take}", _("keep")), ("{typing_leave}", _("draft"))]
+            return [(self.keyed(key), words) for key, words in (*first, *last)]
         found = []
         bound, words = self.bindings_of(screen), getattr(screen, "hint_words", {})
         for action in in_scopes(self.actions, screen.scopes):

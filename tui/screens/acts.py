@@ -142,6 +142,8 @@ class Acts(Moving, Repeating, Copying):
         if ids and not self.is_deleted:
             self.keep_act(lambda screen, again: screen._delete(list(again)))
             self._delete(ids)
+        elif ids:
+            self.say(_("This is deleted. Space brings it back; then it can be edited."), "warn")
 
     def _delete(self, ids: list[str]) -> None:
         bench, scope, main = self.app.bench, self.app.bench.scope, self.module.main

@@ -170,6 +170,8 @@ class BringScreen(PlaceScreen):
         chosen = self._choices.chosen
         if chosen is not None and isinstance(chosen.value, Entry) and chosen.value.is_folder:
             self._go(chosen.value.path)
+        else:
+            self.say(_("This is no folder."))
 
     def do_files_out(self) -> None:
         """h goes up, the cursor on the folder that was left."""

@@ -235,6 +235,8 @@ class HomeScreen(ListsScreen):
         """The card with this number."""
         if int(number) > len(self.panels):
             self.say(_("This scene has no card {n}.").format(n=number))
+        elif int(number) - 1 == self.at:
+            self.say(_("You are here already."))
         self._open(int(number) - 1)
 
     def do_card_beside(self, how: str) -> None:

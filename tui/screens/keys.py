@@ -25,6 +25,9 @@ from tui.widgets import Segment
 MOST_KEYS = 2
 """Keys of one sequence that is pressed here."""
 
+_WIDE = 50
+"""Columns from which on an act is told with its place."""
+
 
 class KeysScreen(PlaceScreen):
     """Acts with a cursor; a dot marks those with keys of one's own."""
@@ -75,12 +78,15 @@ class KeysScreen(PlaceScreen):
             if not wanted or all(word in alphabetical(str(problem)) for word in wanted)
         ]
         found = []
+        wide = self.app.size.width >= _WIDE
         for action in keypage.by_place(self._all):
             if not action.run:
                 continue
             keys = "  ".join(written(one) for one in keymap.keys_of(action))
-            words = f"{keypage.title(self.app.modules, action)}: {_(action.words)}"
-            held = alphabetical(f"{words} {_(action.palette)} {action.id} {keys}")
+            place, words = keypage.title(self.app.modules, action), _(action.words)
+            if wide:
+                words = f"{place}: {words}"
+            held = alphabetical(f"{place} {words} {_(action.palette)} {action.id} {keys}")
             if all(word in held for word in wanted):
                 glyph = "•" if action.id in keymap.own else " "
                 found.append(Choice(words, action, keys, glyph))

@@ -74,8 +74,7 @@ class LockedScreen(PlaceScreen):
             [
                 "",
                 "# " + _("Locked"),
-                kept,
-                "",
+                *([kept, ""] if kept else []),
                 (self.app.keyed("{locked_unlock}"), _("unlock")),
                 (self.app.keyed("{locked_leave}"), _("leave")),
                 "",

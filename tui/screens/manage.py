@@ -152,19 +152,22 @@ class ManageScreen(PlaceScreen):
 
     def do_marking_one(self) -> None:
         """Mark or unmark, and go on to the next line."""
-        self.entries.toggle_mark()
-        self.entries.move(1)
-        self.show_status()
+        if self.chosen() is not None:
+            self.entries.toggle_mark()
+            self.entries.move(1)
+            self.show_status()
 
     def do_marking_to_here(self) -> None:
         """From the last mark to the cursor."""
-        self.entries.mark_to_here()
-        self.show_status()
+        if self.chosen() is not None:
+            self.entries.mark_to_here()
+            self.show_status()
 
     def do_marking_all(self) -> None:
         """All of the kind under the cursor."""
-        self.entries.mark_all()
-        self.show_status()
+        if self.chosen() is not None:
+            self.entries.mark_all()
+            self.show_status()
 
     def do_manage_filter(self) -> None:
         """Show only lines that hold the typed words."""

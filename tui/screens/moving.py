@@ -31,6 +31,8 @@ class Moving:
         from tui.screens.pick import Choice, PickScreen, matching
 
         ids = self.targets()
+        if ids and self.is_deleted:
+            self.say(_("This is deleted. Space brings it back; then it can be edited."), "warn")
         if not ids or self.is_deleted:
             return
         bench, scope, module = self.app.bench, self.app.bench.scope, self.module

@@ -80,6 +80,9 @@ class Narrowing(Views):
 
     def do_view_tags(self) -> None:
         """Show what the tag filter hid."""
+        if not self.app.place.tags:
+            self.say(_("No tag filter hides anything here."))
+            return
         self.app.place.tags = []
         self.show_list()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.widget import Widget
 
-from store.module import Module
+from store.module import FormField, Module
 from store.records import Masked
 from store.told import phrase
 from store.words import _, ngettext
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _SHOWN = 300
 """Characters of a value that its row may show."""
+_COMPARED = 100_000
+"""Characters of two texts up to which a row shows what is new in the later one."""
 
 
 def who(actor: dict[str, str], origin: str = "") -> str:
@@ -55,7 +57,9 @@ def past_rows(
         field = fields.get(past.field)
         if field is None or says_nothing(field, past, every[n + 1 :]):
             continue
-        text = differing.empty(text_of(bench, scope, field, past.value))
+        older = next((p.value for p in every[n + 1 :] if p.field == past.field), None)
+        text = _new_in(field, past.value, older)
+        text = text or differing.empty(text_of(bench, scope, field, past.value))
         text = text[:_SHOWN].replace("\n", " ⏎ ")
         when = doing.moment(bench, past.at)
         mine = past.actor.get("kind") == "user"
@@ -69,6 +73,17 @@ def past_rows(
         )
         found.append(past)
     return choices, found
+
+
+def _new_in(field: FormField, now: Any, before: Any) -> str:
+    """The first line of a long text that its value before had not, so that rows differ."""
+    if field.kind != "text" or not isinstance(now, str) or not isinstance(before, str):
+        return ""
+    if len(now) + len(before) > _COMPARED:
+        return ""
+    known = set(before.split("\n"))
+    line = next((one.strip() for one in now.split("\n") if one.strip() and one not in known), "")
+    return f"… {line}" if line else ""
 
 
 def told(

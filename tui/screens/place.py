@@ -158,6 +158,11 @@ class PlaceScreen(Jumping, Screen[Any], inherit_bindings=False):
         """What this screen adds to the status line."""
         return []
 
+    def on_descendant_focus(self) -> None:
+        """While a note is typed other keys are worth showing than before and after."""
+        if self.is_ready:
+            self.show_hints()
+
     def show_hints(self) -> None:
         """The keys of this place, for a message line that says nothing."""
         self.query_one(Message).offer(self.app.hints_of(self))

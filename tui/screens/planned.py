@@ -200,6 +200,8 @@ class PlannedScreen(PlaceScreen):
         chosen = self._choices.chosen
         if chosen is not None:
             self.say(f"{chosen.value}: {chosen.right}")
+        else:
+            self.say(_("There is nothing to open here."))
 
     def do_plan_why(self) -> None:
         """The whole of the line under the cursor."""

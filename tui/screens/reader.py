@@ -217,6 +217,9 @@ class ReaderScreen(Editing, Acts, PlaceScreen):
 
     def do_reading_before(self) -> None:
         """The place before of what is looked for."""
+        if not self._words:
+            self.say(_("No words are looked for in this text."))
+            return
         self._reader.next_match(-1)
         self.show_status()
 

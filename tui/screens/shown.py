@@ -60,6 +60,7 @@ class ShownScreen(PlaceScreen):
 
     def do_open(self) -> None:
         """Nothing to open."""
+        self.say(_("There is nothing to open here."))
 
     def again(self) -> dict[str, Any]:
         """Not opened again after a lock: its text is gone."""

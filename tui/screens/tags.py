@@ -193,6 +193,8 @@ class TagsScreen(ManageScreen):
         if other is not None:
             bench = self.app.bench
             self.change(lambda: tags.swap(bench, entry.kind, entry.thing, other.thing))
+        else:
+            self.say(_("It stands at the end already."))
 
     def do_manage_delete(self) -> None:
         """Delete the tag or the marked ones, or the group or preset under the cursor."""

@@ -74,6 +74,7 @@ class TextScreen(PlaceScreen):
 
     def do_open(self) -> None:
         """Nothing to open."""
+        self.say(_("There is nothing to open here."))
 
     def cancel(self) -> bool:
         """Escape shows all again, then goes back, before first start and while locked too."""

@@ -95,6 +95,8 @@ class Everywhere:
         screen = getattr(import_module(module), name)
         if type(self.screen) is not screen:
             self.push_screen(screen())
+        else:
+            self.say(_("You are here already."))
 
     def do_go_search(self: Any) -> None:
         """The search screen."""

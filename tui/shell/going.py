@@ -129,6 +129,8 @@ class Going:
         """The cards of the active scene of this space."""
         screen = self.main_list
         if screen is not None and screen.kind == HOME:
+            if self.screen is screen:
+                self.say(_("You are here already."))
             self._to_base()
         else:
             self.go(self.home_of(self.bench.scope.id))
@@ -210,6 +212,8 @@ class Going:
                 self.show_scene(ids[at])
             elif len(ids) == 1:
                 self.say(_("This space has one scene."))
+            elif self.screen is screen:
+                self.say(_("You are here already."))
             else:
                 self._to_base()
 

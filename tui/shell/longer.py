@@ -116,6 +116,8 @@ class Longer:
 
         if not isinstance(self.screen, BringScreen):
             self.push_screen(BringScreen())
+        else:
+            self.say(_("You are here already."))
 
     def show_job(self: Any, text: str) -> None:
         """Running work, on the screen in view."""

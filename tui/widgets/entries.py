@@ -14,6 +14,11 @@ from tui.widgets.labels import Spot
 from tui.widgets.lines import Line, LinesWidget
 from tui.widgets.swatches import Swatches, shows_colors, swatch
 
+_LEAST_NOTE = 8
+"""Columns below which a note in a column says nothing."""
+_NAMED_FROM = 60
+"""Columns from which on a colour that cannot be drawn is named in its row, as in its facts."""
+
 
 class Entries(Swatches, can_focus=True):
     """Entries, one a row. ``words`` stand there while there is none."""
@@ -205,6 +210,8 @@ class Entries(Swatches, can_focus=True):
         if entry.aligned:
             widest = max(cells.width(e.words) for e in self.entries if e.aligned)
             apart += min(widest, left // 2 + cells.width(words)) - cells.width(words)
+            if left - apart < _LEAST_NOTE:
+                return ""
         return cells.clip(" " * max(2, apart) + entry.note, left - 1)
 
     def _row(self, at: int, entry: Entry, width: int) -> Line:
@@ -214,7 +221,7 @@ class Entries(Swatches, can_focus=True):
         here, marked = at == self._at, entry.id in self.marks
         role = "cursor_mark" if here and marked else "cursor" if here else "mark" if marked else ""
         right, color = entry.right, entry.color if shows_colors(look) else ""
-        if entry.color and not color:
+        if entry.color and not color and width >= _NAMED_FROM:
             right = f"{color_name(entry.color)} {right}".strip()
         right = " " + cells.clip(right, max(0, width // 3)) if right else ""
         head = look.glyph("cursor") if here else " "

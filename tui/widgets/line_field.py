@@ -32,6 +32,7 @@ class LineField(LinesWidget, can_focus=True):
 
     DEFAULT_CSS = "LineField { height: 1; }"
     takes_text = True
+    escape_keeps = False  # it leaves a draft
 
     class Changed(FieldMessage):
         """The text is another one. The owner decides how often it keeps it."""

@@ -28,6 +28,7 @@ class NoteField(LinesWidget, can_focus=True):
     """
 
     takes_text = True
+    escape_keeps = True
 
     class Changed(FieldMessage):
         """The text is another one. The owner decides how often it keeps it."""

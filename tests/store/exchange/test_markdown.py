@@ -90,7 +90,7 @@ def test_the_order_of_a_walk_is_always_the_same(tmp_path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(name)
     names = [f.path for f in MarkdownFolder(tmp_path / "v").found]
-    assert names == ["B.md", "a/z.md", "a.md", "b/10.md", "b/2.md", "ä.md"]
+    assert names == ["a/z.md", "a.md", "b/2.md", "b/10.md", "B.md", "ä.md"]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tui.asking import differing
 from tui.widgets import cells
 from tui.widgets.markdown import Block, Link, definitions, packed, parse, unpacked
-from tui.widgets.markdown_cut import chunks
+from tui.widgets.markdown_cut import Chunk, chunks
 from tui.widgets.markdown_rows import Row, column_widths, find_in, fold
 
 WORD = re.compile(r"[a-zäöüß]+", re.IGNORECASE)
@@ -209,6 +209,27 @@ def test_no_part_of_a_hostile_text_takes_long() -> None:
             blocks, _links = parse(chunk, defined, 0)
             fold(blocks, 38)
             assert time.perf_counter() - begun < 60 * floor + 0.5, name
+
+
+@pytest.mark.parametrize("text", ["[" * 4000, "[ " * 2000, ("[" * 99 + "\n") * 40, "[a][" * 1000])
+def test_brackets_without_end_do_not_cost_what_the_parser_would_take(text: str) -> None:
+    begun = time.perf_counter()
+    parse(Chunk(text, 0), {}, 0)
+    whole = time.perf_counter() - begun
+    begun = time.perf_counter()
+    blocks = [block for chunk in chunks(text) for block in parse(chunk, {}, 0)[0]]
+    assert (time.perf_counter() - begun) * 2 < whole
+    shown = "".join(text for block in blocks for text, _role in block.spans)
+    assert shown.count("[") == text.count("[")
+    assert "\\" not in shown
+
+
+def test_brackets_stay_as_they_are_where_few_are_open_and_in_code() -> None:
+    text = "[one](https://one.example) " * 60
+    (chunk,) = chunks(text)
+    assert chunk.text == text
+    code = "```\n" + "[" * 90 + "\n```"
+    assert [c.text for c in chunks(code)] == [code]
 
 
 @given(st.lists(st.integers(1, 200), min_size=1, max_size=30).map(tuple), st.integers(8, 200))

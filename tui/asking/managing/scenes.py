@@ -155,12 +155,14 @@ def shift(bench: Workbench, entry: Entry, step: int) -> str:
         place = ids.index(entry.value) + step
         if 0 <= place < len(ids):
             bench.scenes.move_card(entry.thing, entry.value, place + 1)
-        return ""
+            return ""
+        return _("It stands at the end already.")
     ids = [scene["id"] for scene in bench.scenes.list()]
     place = ids.index(entry.thing) + step
     if 0 <= place < len(ids):
         bench.scenes.move(entry.thing, place + 1)
-    return ""
+        return ""
+    return _("It stands at the end already.")
 
 
 def card_choices(bench: Workbench, id: str) -> list[Choice]:

@@ -68,8 +68,9 @@ def _folder(path: Path, format: str | None) -> Source:
         )
     source = MarkdownFolder(path)
     if not source.found:
+        why = "".join(f" {problem.reason}" for problem in source.problems[:1])
         raise ManabenchError(
-            _("No Markdown file was found in {path}.").format(path=path),
+            _("No Markdown file was found in {path}.").format(path=path) + why,
             kept=_(_KEPT),
             hint=_("Files must end in .md or .markdown; hidden folders are left out."),
         )

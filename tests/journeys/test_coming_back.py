@@ -43,10 +43,9 @@ def test_a_list_that_is_opened_again_still_says_how_many(walk: Walk) -> None:
 
 
 def test_a_list_begins_at_its_first_row(walk: Walk) -> None:
-    with workbench(walk.manabench.home) as bench:
-        with bench.step("fill") as step:
-            for n in range(70):
-                step.insert("contacts", {"firstName": f"Person {70 - n:03}"})
+    with workbench(walk.manabench.home) as bench, bench.step("fill") as step:
+        for n in range(70):
+            step.insert("contacts", {"firstName": f"Person {70 - n:03}"})
     walk.start().wait_for("? keys")
     walk.press("g", "c").sees("Person 001")
     assert "Person 001" in walk.cursor_row()

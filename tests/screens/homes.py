@@ -144,6 +144,7 @@ def fill(bench: Workbench) -> None:
         years = [f"## Year {year}\n\n{'so it went ' * 30}" for year in range(1990, 2020)]
         step.insert("notes", {**notes("annals"), "content": "\n\n".join(years)})
         step.insert("contacts", contacts("Ada Brook"))
+        step.insert("contacts", contacts("Bea Stone"))
         lost = step.insert("tasks", todo("gone astray"))
     with bench.step("delete", confirmed=True) as step:
         step.delete("tasks", lost)

@@ -206,6 +206,7 @@ PLACES: tuple[Place, ...] = (
         (*_RECOVERY, "enter"),
         "down",
         has_dice=True,
+        acts=_CAPTURE,
         is_still=True,
     ),
     _seen("capture", "ListScreen", ("g", "t", "c", "text:oak tomorrow !high"), "tomorrow"),
@@ -227,7 +228,8 @@ PRIVATE = ("heron", "ledger", "annals", "Ada", "Harbour", "family", "errand", "o
 DATA = frozenset(
     {
         "heron ledger annals Ada Brook Harbour team family errand gone astray Evening letters",
-        "Ink one example org words and year so it went fill link look oak elm ash letter high",
+        "Ink one two example org Bea Stone words and year so it went fill link look oak elm ash",
+        "letter high",
         "Home Personal todo notes contacts task tasks calendar",  # what every home is made with
         "auto dark vim plain light contrast ansi mono",  # values of settings, as in their file
         "oak tomorrow high recovery was copied qqq",  # what is typed on the way

@@ -27,6 +27,8 @@ OVERRIDDEN = {
         "theme",
         "app",
     ),
+    # A screen that is covered must not paint, and none is painted whole at every change of focus.
+    *("is_current", "refresh"),
     # State of the framework that a dying app must set, as its own handler does.
     *("_return_code", "_exception", "_exception_event"),
 }

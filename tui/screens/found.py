@@ -70,6 +70,8 @@ class FoundScreen(PlaceScreen):
         if not words:
             self._choices.show((), "")
             return
+        if not self._choices.choices:
+            self._choices.show((), _("Looking …"))
         self.app.desk.ask(
             "look",
             lambda: doing.record_choices(bench, scope, words, _LIMIT + 1),

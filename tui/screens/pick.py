@@ -178,6 +178,7 @@ class PickScreen(PlaceScreen):
         self._hint = hint
         self._toggle = toggle
         self._unknown = unknown
+        self._shown_for: str | None = None
         self.choices = Choices(numbered=numbered)
 
     def body(self) -> Iterable[Widget]:
@@ -186,10 +187,18 @@ class PickScreen(PlaceScreen):
 
     def opened(self) -> None:
         """Ask for the choices and take the focus: a picker is for typing."""
+        self._ask()
+
+    def _ask(self, text: str = "") -> None:
         self.ask_line(
-            self._title, self._take, hint=self._hint, change=self._narrow, leave=self._leave
+            self._title,
+            self._take,
+            text=text,
+            hint=self._hint,
+            change=self._narrow,
+            leave=self._leave,
         )
-        self._narrow("")
+        self._narrow(text)
 
     def _narrow(self, text: str) -> None:
         self.app.desk.ask(
@@ -202,6 +211,7 @@ class PickScreen(PlaceScreen):
         )
 
     def _show(self, found: Sequence[Choice], text: str) -> None:
+        self._shown_for = text
         offered = list(found)
         if self._unknown is not None and text.strip():
             exact = alphabetical(text.strip())
@@ -237,11 +247,11 @@ class PickScreen(PlaceScreen):
     def _taken(self, found: Sequence[Choice], text: str) -> None:
         known = [c.value for c in self.choices.choices]
         chosen = self.choices.chosen
-        if [c.value for c in found] != known[: len(found)]:
+        if text != self._shown_for or [c.value for c in found] != known[: len(found)]:
             self._show(found, text)
             chosen = self.choices.chosen
         if chosen is None:
-            self.opened()
+            self._ask(text)
             self._line_ended()
             self.say(_("Nothing fits."))
         elif self._toggle is not None:

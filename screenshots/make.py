@@ -78,7 +78,7 @@ PICTURES = (
     Picture("choose-space", "s", "Studio Kite"),
     Picture("palette", ": 'ta'", "ta", "80x24-dark 80x24-mono"),
     Picture("keys", "?", "row", "80x24-dark 120x36-dark"),
-    Picture("keymap", "g ?", "On a row"),
+    Picture("keymap", "g ?", "Everywhere"),
     Picture("settings", "g ,", "Theme", "80x24-dark 80x24-light"),
     Picture("capture", "c 'Call the ferry office tomorrow 9:30 !high'", "ferry"),
     Picture("when", "g t ~Water w", "tomorrow"),

@@ -144,13 +144,7 @@ class DeletedScreen(PlaceScreen):
 
     def do_gone_filter(self) -> None:
         """/ narrows to titles that hold the words."""
-        self.ask_line(
-            "/",
-            self._narrow,
-            text=self._words,
-            change=self._narrow_soon,
-            leave=lambda: self._narrow(""),
-        )
+        self.ask_words(self._words, self._narrow, self._narrow_soon)
 
     def _narrow_soon(self, text: str) -> None:
         if self._wait is not None:

@@ -94,13 +94,7 @@ class KeysScreen(PlaceScreen):
 
     def do_keys_filter(self) -> None:
         """/ narrows while it is typed; Enter keeps it, Escape shows all."""
-        self.ask_line(
-            "/",
-            self._narrow,
-            text=self._wanted,
-            change=self._narrow,
-            leave=lambda: self._narrow(""),
-        )
+        self.ask_words(self._wanted, self._narrow)
 
     def _narrow(self, text: str) -> None:
         if text.strip() != self._wanted:

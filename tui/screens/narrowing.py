@@ -27,20 +27,14 @@ class Narrowing(Views):
         module: Module
         is_deleted: bool
         _text: str
-        ask_line: Callable[..., None]
+        ask_words: Callable[..., None]
         say: Callable[..., None]
         show_list: Callable[..., None]
         set_timer: Callable[..., Any]
 
     def do_filter(self) -> None:
         """/ narrows the list while it is typed; Enter keeps it, Escape shows all."""
-        self.ask_line(
-            "/",
-            lambda text: self._filter(text),
-            text=self._text,
-            change=self._narrow_soon,
-            leave=lambda: self._filter(""),
-        )
+        self.ask_words(self._text, self._filter, self._narrow_soon)
 
     def _narrow_soon(self, text: str) -> None:
         if self._wait is not None:

@@ -127,7 +127,8 @@ class Panel:
             words = _("{hidden} of {all} hidden by {tags} · {view_tags} shows all")
             if self.app.size.width < _NARROW:
                 words = _("{view_tags} shows all · {hidden} of {all} hidden by {tags}")
-            self.hidden = self.app.keyed(words, hidden=hidden, all=everything, tags=names)
+            said = self.app.keyed(words, hidden=hidden, all=everything, tags=names)
+            self.hidden = said if everything else ""
             if self.source is source:
                 tell()
 

@@ -244,6 +244,13 @@ class PlaceScreen(Jumping, Screen[Any], inherit_bindings=False):
             if text and text != spot.start:
                 self.app.drafter.changed()
 
+    def ask_words(
+        self, words: str, narrow: Callable[[str], None], soon: Callable[[str], None] | None = None
+    ) -> None:
+        """Open the line of ``/``: it narrows while it is typed, by ``soon`` where that costs more
+        than a frame; Enter keeps it, Escape shows all."""
+        self.ask_line("/", narrow, text=words, change=soon or narrow, leave=lambda: narrow(""))
+
     def close_line(self) -> None:
         """Close the line; uncommitted text stays as a draft."""
         if self._asked is None:

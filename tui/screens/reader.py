@@ -207,13 +207,7 @@ class ReaderScreen(Editing, Acts, PlaceScreen):
 
     def do_reading_find(self) -> None:
         """/ looks for words while they are typed."""
-        self.ask_line(
-            "/",
-            self._find,
-            text=self._words,
-            change=self._find_soon,
-            leave=lambda: self._find(""),
-        )
+        self.ask_words(self._words, self._find, self._find_soon)
 
     def do_reading_before(self) -> None:
         """The place before of what is looked for."""

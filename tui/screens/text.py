@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tui.widgets import cells
-from tui.widgets.lines import Line, LinesWidget
+from tui.widgets.lines import Line, LinesWidget, Paging
 
 TWO_FROM = 100
 """Columns from which on long lists stand in two."""
 
 
-class TextLines(LinesWidget, can_focus=True):
+class TextLines(Paging, LinesWidget, can_focus=True):
     """Paragraphs and (key, words) pairs, folded to the width."""
 
     def __init__(self) -> None:
@@ -39,14 +39,6 @@ class TextLines(LinesWidget, can_focus=True):
     def end(self) -> None:
         """To the end."""
         self._scroll(1_000_000)
-
-    def on_mouse_scroll_down(self) -> None:
-        """Half a page down."""
-        self.half_page(1)
-
-    def on_mouse_scroll_up(self) -> None:
-        """Half a page up."""
-        self.half_page(-1)
 
     def _scroll(self, count: int) -> None:
         last = max(0, len(self._all(self.size.width)) - self.size.height)

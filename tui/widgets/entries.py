@@ -11,7 +11,7 @@ from tui.asking.managing.entry import Entry
 from tui.looks.themes import look_of
 from tui.widgets import cells
 from tui.widgets.labels import Spot
-from tui.widgets.lines import Line, LinesWidget
+from tui.widgets.lines import Line, LinesWidget, Paging
 from tui.widgets.swatches import Swatches, shows_colors, swatch
 
 _LEAST_NOTE = 8
@@ -20,7 +20,7 @@ _NAMED_FROM = 60
 """Columns from which on a colour that cannot be drawn is named in its row, as in its facts."""
 
 
-class Entries(Swatches, can_focus=True):
+class Entries(Paging, Swatches, can_focus=True):
     """Entries, one a row. ``words`` stand there while there is none."""
 
     def __init__(self) -> None:
@@ -180,14 +180,6 @@ class Entries(Swatches, can_focus=True):
             if event.chain > 1:
                 self.screen.do_open()  # type: ignore[attr-defined]
 
-    def on_mouse_scroll_down(self) -> None:
-        """Half a page down."""
-        self.half_page(1)
-
-    def on_mouse_scroll_up(self) -> None:
-        """Half a page up."""
-        self.half_page(-1)
-
     # Drawing ----------------------------------------------------------------------------------
 
     def on_resize(self) -> None:
@@ -209,10 +201,10 @@ class Entries(Swatches, can_focus=True):
         apart = 2
         if entry.aligned:
             widest = max(cells.width(e.words) for e in self.entries if e.aligned)
-            apart += min(widest, left // 2 + cells.width(words)) - cells.width(words)
+            apart += max(0, min(widest, self.size.width * 2 // 3) - cells.width(words))
             if left - apart < _LEAST_NOTE:
                 return ""
-        return cells.clip(" " * max(2, apart) + entry.note, left - 1)
+        return cells.clip(" " * apart + entry.note, left - 1)
 
     def _row(self, at: int, entry: Entry, width: int) -> Line:
         look = look_of(self)

@@ -17,7 +17,7 @@ from tui.looks.themes import look_of
 from tui.widgets import cells
 from tui.widgets.labels import Spot
 from tui.widgets.line_field import LineField
-from tui.widgets.lines import Line, LinesWidget
+from tui.widgets.lines import Line, LinesWidget, Paging
 from tui.widgets.note_field import NoteField
 
 _LONG_KINDS = frozenset({"text", "lines"})
@@ -56,7 +56,7 @@ class FieldsMessage(Message):
         return self.fields
 
 
-class Fields(LinesWidget, can_focus=True):
+class Fields(Paging, LinesWidget, can_focus=True):
     """The fields of one record, with a cursor. The app's keys call its methods."""
 
     class EditRequested(FieldsMessage):
@@ -284,18 +284,6 @@ class Fields(LinesWidget, can_focus=True):
             self._go(rows[at].field)
             if event.chain == 2:
                 self.request_edit()
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Half a page down."""
-        event.stop()
-        event.prevent_default()
-        self.half_page(1)
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Half a page up."""
-        event.stop()
-        event.prevent_default()
-        self.half_page(-1)
 
     def draw(self, width: int, height: int) -> list[Line]:
         """The rows in view: pointer, label, value; words while there are none."""

@@ -7,10 +7,12 @@ cell. So no widget counts its own bytes, and none can repaint more than it chang
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Self
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from textual import events
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
@@ -21,6 +23,24 @@ from tui.widgets.labels import Spot, laid_over
 
 Run = tuple[str, str]  # drawn text (see cells.plain), role of its style
 Line = list[Run]
+
+
+class Paging:
+    """Mixed into widgets that have ``half_page``: the wheel goes by half pages, and no further."""
+
+    half_page: Callable[[int], None]
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Half a page down."""
+        event.stop()
+        event.prevent_default()
+        self.half_page(1)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Half a page up."""
+        event.stop()
+        event.prevent_default()
+        self.half_page(-1)
 
 
 class LinesWidget(Widget):

@@ -12,12 +12,11 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Any
 
-from textual import events
 from textual.message import Message
 
 from store.words import _
 from tui.widgets import cells, markdown
-from tui.widgets.lines import Line, LinesWidget
+from tui.widgets.lines import Line, LinesWidget, Paging
 from tui.widgets.markdown import Block, Link
 from tui.widgets.markdown_cut import Chunk, chunks
 from tui.widgets.markdown_rows import Mark, Match, Row, find_in, fold, marked
@@ -33,7 +32,7 @@ _SLICE = 0.05
 """Seconds of parsing in one piece; whoever else waits for the lane waits no longer."""
 
 
-class Reader(LinesWidget, can_focus=True):
+class Reader(Paging, LinesWidget, can_focus=True):
     """One text to read. The app's keys call its methods."""
 
     class Moved(Message):
@@ -311,18 +310,6 @@ class Reader(LinesWidget, can_focus=True):
         """To the end, as soon as all is read."""
         self._seek = ("end", None)
         self._more()
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Half a page down."""
-        event.stop()
-        event.prevent_default()
-        self.half_page(1)
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Half a page up."""
-        event.stop()
-        event.prevent_default()
-        self.half_page(-1)
 
     def _scroll(self, count: int) -> None:
         before = self._top

@@ -15,7 +15,7 @@ from textual.message import Message
 
 from store.words import number
 from tui.widgets.labels import Spot
-from tui.widgets.lines import Line, LinesWidget
+from tui.widgets.lines import Line, LinesWidget, Paging
 from tui.widgets.pages import Item, Pages, RowSource, top_for, window
 from tui.widgets.rows_draw import draw_row, draw_words
 from tui.widgets.rows_read import Reader
@@ -36,7 +36,7 @@ class RowsMessage(Message):
         return self.rows
 
 
-class Rows(LinesWidget, can_focus=True):
+class Rows(Paging, LinesWidget, can_focus=True):
     """A list of records. The app's keys call its methods; it binds none itself."""
 
     class Opened(RowsMessage):
@@ -335,18 +335,6 @@ class Rows(LinesWidget, can_focus=True):
             self._go(line)
             if opens:
                 self.open_cursor()
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Half a page down."""
-        event.stop()
-        event.prevent_default()
-        self.half_page(1)
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Half a page up."""
-        event.stop()
-        event.prevent_default()
-        self.half_page(-1)
 
     def on_resize(self) -> None:
         """Another height shows other rows."""

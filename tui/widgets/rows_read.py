@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Collection, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from store.errors import ManabenchError
@@ -59,7 +60,7 @@ class Reader:
         if self.seek is None and self._began is None:
             self.seek = cursor
         self._rows.run_worker(
-            self._load(self.request, self._source),
+            partial(self._load, self.request, self._source),
             name="rows load",
             group="rows-load",
             exclusive=True,
@@ -154,7 +155,7 @@ class Reader:
             return
         self._is_fetching = True
         self._rows.run_worker(
-            self._fetch(self.request, self._source),
+            partial(self._fetch, self.request, self._source),
             name="rows fetch",
             group="rows-fetch",
         )
@@ -216,7 +217,7 @@ class Reader:
             self._reorder_soon()
         if known:
             rows.run_worker(
-                self._refresh(self.request, self._source, sorted(known.values())),
+                partial(self._refresh, self.request, self._source, sorted(known.values())),
                 name="rows change",
                 group="rows-change",
             )
@@ -248,7 +249,7 @@ class Reader:
         self._timer = None
         if self._source is not None:
             self._rows.run_worker(
-                self._reorder(self.request, self._source),
+                partial(self._reorder, self.request, self._source),
                 name="rows order",
                 group="rows-order",
                 exclusive=True,
@@ -290,7 +291,7 @@ class Reader:
             return
         self._unmarked = list(keys)
         self._rows.run_worker(
-            self._mark(self.request, self._source, self._unmarked),
+            partial(self._mark, self.request, self._source, self._unmarked),
             name="rows mark",
             group="rows-mark",
         )

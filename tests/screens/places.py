@@ -138,7 +138,7 @@ PLACES: tuple[Place, ...] = (
         "whole change",
         "PastScreen",
         ("g", "t", "i", "enter"),
-        "first value",
+        "· you",
         acts=_WHOLE,
         is_still=True,
     ),

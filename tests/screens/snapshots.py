@@ -35,7 +35,10 @@ def take(made: Homes, place: Place, size: tuple[int, int]) -> str:
     """The snapshot of a place as it is now."""
 
     async def taken() -> str:
-        async with driven(made.copy(place.home), size, clock=clock) as on:
+        home = made.copy(place.home)
+        # The lock screen names the home: as ``~/home``, wherever this run has it.
+        env = {"HOME": str(home.root)} if place.screen == "LockedScreen" else {}
+        async with driven(home, size, env, clock=clock) as on:
             before, now = "", written(await go(on, place))
             # Counts, and a text that is laid out in a worker, come when they are ready.
             while before != now:

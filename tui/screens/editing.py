@@ -17,10 +17,18 @@ if TYPE_CHECKING:
     from tui.shell.manabench import Manabench
 
 
+_KEYS_WAIT = 1.0
+"""Seconds after which keys act although the record has not come."""
+
+
 class Editing:
-    """Mixed into screens of one record, which read it by ``_read``."""
+    """Mixed into screens of one record, which read it by ``_read``. Keys wait for it."""
+
+    waits = True
 
     if TYPE_CHECKING:
+        ready: Callable[[], None]
+        set_timer: Callable[..., Any]
         app: Manabench
         is_attached: bool
         module: Module
@@ -34,6 +42,22 @@ class Editing:
         self._record_id = ""
         self._record: Record | None = None
         self._stamps: dict[str, str] = {}
+
+    def opened(self) -> None:
+        """Read the record."""
+        self.set_timer(_KEYS_WAIT, self._come_or_not)
+        self._read()
+
+    def _come_or_not(self) -> None:
+        if self._record is None:
+            self.ready()
+
+    def come(self, record: Record, stamps: dict[str, str]) -> None:
+        """The record is read; the keys that waited for it are let in."""
+        is_first = self._record is None
+        self._record, self._stamps = record, stamps
+        if is_first:
+            self.ready()
 
     def field_called(self, name: str) -> FormField:
         """The field of the module with this name."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.widget import Widget
 
+from store import locations
 from store.words import _
 from tui.screens.place import PlaceScreen
 from tui.screens.text import TextLines
@@ -69,7 +70,6 @@ class LockedScreen(PlaceScreen):
     def _show(self) -> None:
         typed = any(spec.get("edit") or "add" in spec for spec in self._back)
         kept = _("What was being typed is kept as a draft.") if typed else ""
-        home = self.app.found.home if self.app.found is not None else ""
         self._text.show(
             [
                 "",
@@ -78,10 +78,16 @@ class LockedScreen(PlaceScreen):
                 (self.app.keyed("{locked_unlock}"), _("unlock")),
                 (self.app.keyed("{locked_leave}"), _("leave")),
                 "",
-                _("This is the workbench in {home}.").format(home=home),
+                self._where(),
                 self._needs,
             ]
         )
+
+    def _where(self) -> str:
+        if self.app.demo or self.app.found is None:
+            return _("This is the demo.")
+        home = locations.shown(self.app.found.home)
+        return _("This is the workbench in {home}.").format(home=home)
 
     def show_status(self) -> None:
         """Locked, and nothing else: the keys may still be on their way out."""

@@ -79,10 +79,6 @@ class ReaderScreen(Editing, Acts, PlaceScreen):
         """Commanding, the text has the focus."""
         return self._reader
 
-    def opened(self) -> None:
-        """Read the record."""
-        self._read()
-
     def again(self) -> dict[str, Any]:
         """How to open this screen again after unlocking."""
         return {
@@ -124,14 +120,16 @@ class ReaderScreen(Editing, Acts, PlaceScreen):
         self.app.desk.ask("look", read, self._show, self._gone, group="reader", owner=self)
 
     def _gone(self, error: Exception) -> None:
+        self.ready()
         if words := self.gone(error):
             self._reader.words = words
             self._reader.repaint()
 
     def _show(self, found: tuple[Record, dict[str, str], str, str]) -> None:
-        self._record, self._stamps, title, below = found
-        self.is_deleted = "deletedAt" in self._record
-        value = self._record.get(self.field.name)
+        record, stamps, title, below = found
+        self.come(record, stamps)
+        self.is_deleted = "deletedAt" in record
+        value = record.get(self.field.name)
         text = "" if isinstance(value, Masked) else str(value or "")
         if isinstance(value, Masked):
             below = f"<{_(value.reason)}>"

@@ -59,10 +59,6 @@ class RecordScreen(Editing, Acts, PlaceScreen):
         """Commanding, the fields have the focus: that draws their cursor."""
         return self.fields
 
-    def opened(self) -> None:
-        """Read the record."""
-        self._read()
-
     def again(self) -> dict[str, Any]:
         """How to open this screen again after unlocking."""
         edited = self.fields.edited_name or None
@@ -88,16 +84,18 @@ class RecordScreen(Editing, Acts, PlaceScreen):
         self.app.desk.ask("look", read, self._show, self._gone, group="record", owner=self)
 
     def _gone(self, error: Exception) -> None:
+        self.ready()
         if words := self.gone(error):
             self.fields.words = words
             self.fields.repaint()
 
     def _show(self, found: tuple[Record, dict[str, str], dict[str, str]]) -> None:
-        self._record, self._stamps, self._shown = found
-        self.is_deleted = "deletedAt" in self._record
+        record, stamps, self._shown = found
+        self.come(record, stamps)
+        self.is_deleted = "deletedAt" in record
         fields = []
         for field in self.module.fields:
-            masked = isinstance(self._record.get(field.name), Masked)
+            masked = isinstance(record.get(field.name), Masked)
             shown = self._shown[field.name]
             fields.append(Field(field.name, field.kind, _(field.words), shown, masked))
             draft = self.draft_of(field.name)

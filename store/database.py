@@ -21,7 +21,7 @@ from store.errors import InvalidValueError, NewerSchemaError, NotFoundError, Sto
 from store.watching import Watch
 from store.words import N_, _
 
-MAJOR, MINOR = 1, 0
+MAJOR, MINOR = 1, 1
 SCHEMA = MAJOR * 1000 + MINOR
 """``PRAGMA user_version``. An older program may open a newer minor, never a newer major."""
 

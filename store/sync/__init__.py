@@ -1,0 +1,14 @@
+"""Sync: field by field with any server that speaks the Mana wire protocol.
+
+    account  identity  session  tokens      who signs in where, and the tokens that prove it
+    master  linking  membership             the account's key; how a home joins it; its spaces
+    wire  forms                             messages as plain data; what is sealed on the way
+    outgoing                                dirty fields -> pushes -> acknowledgements
+    incoming  joining  tombs                pages -> validation -> the one write path
+    conflicts  quarantine  authority        what waits for a person's look
+    remote  http  live                      the server as the engine sees it; doorbells
+    engine  rounds  lock  status  digest    when to push and pull, and what is told of it
+
+Nothing else in the program knows that a network exists. ``remote.Remote`` is the only door to one;
+the engine works the same over HTTP and over a simulated server.
+"""

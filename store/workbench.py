@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from store.history import History
     from store.scenes import Scenes
     from store.search import Search
+    from store.sync.desk import Desk
     from store.tags import Tags
 
 Clock = Callable[[], datetime]
@@ -211,6 +212,13 @@ class Workbench:
         from store.search import Search
 
         return Search(self)
+
+    @cached_property
+    def sync(self) -> Desk:
+        """Syncing with a server: account, status, what waits."""
+        from store.sync.desk import Desk
+
+        return Desk(self)
 
     # Scope --------------------------------------------------------------------------------
 

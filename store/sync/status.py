@@ -37,10 +37,12 @@ class Waiting(NamedTuple):
 
 
 class Status(NamedTuple):
-    """state and words: how it stands, and why in a sentence where that is not idle. pending: records
-    with unsent changes, and since when the oldest waits. acknowledged: when the server last took
-    something. done and total: of the round under way, 0 where not known. rates: records a second,
-    sent and received together, of the last minute, oldest first.
+    """state and words: how it stands, and why in a sentence where that is not idle.
+
+    pending: records with unsent changes; oldest: since when the first of them waits. acknowledged:
+    when the server last took something. done and total: of the round under way, 0 where not known.
+    rates: records a second, sent and received together, of the last minute, oldest first. live: by
+    which doorbell news come, "" for none.
     """
 
     state: State = "none"

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 class Change(NamedTuple):
     """One change of one record as a server passes it on, checked for form and not for sense.
 
-    op: ``insert`` (with ``data``), ``update`` (with ``fields``) or ``delete``. data: field to value.
-    fields: field to (value, at); at is "" where none was sent. deleted: the stamp of a deletion, ""
-    where none was sent. space: the wire id of its space, "" for none. actor and origin as they
-    came. event: the server's id of this row, "" where it gave none.
+    op: ``insert`` (with ``data``), ``update`` (with ``fields``) or ``delete``. data: field to
+    value. fields: field to (value, at); at is "" where none was sent. deleted: the stamp of a
+    deletion, "" where none was sent. space: the wire id of its space, "" for none. actor and origin
+    as they came. event: the server's id of this row, "" where it gave none.
     """
 
     table: str

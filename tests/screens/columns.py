@@ -71,7 +71,7 @@ def sized(cols: int, rows: int) -> Column:
         async with driven(made.copy(place.home), (cols, rows), clock=clock) as on:
             await go(on, place)
             stands(on, place, cols)
-            assert place.sign.casefold() in on.text.casefold(), on.text
+            await on.sees(place.sign)
         return True
 
     return column

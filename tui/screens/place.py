@@ -168,8 +168,11 @@ class PlaceScreen(Jumping, Screen[Any], inherit_bindings=False):
         self.query_one(Message).offer(self.app.hints_of(self))
 
     def say(self, text: str, role: str = "base") -> None:
-        """A message, until the next."""
-        self.query_one(Message).say(text, role)
+        """A message, until the next; what fails before the screen stands is told once it does."""
+        if self.query(Message):
+            self.query_one(Message).say(text, role)
+        else:
+            self.call_later(self.say, text, role)
 
     @property
     def says_something(self) -> bool:

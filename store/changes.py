@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from store.collections import COMMON, Collection
 from store.errors import LockedError, NotFoundError, UnreadableError
 from store.records import PREFIX, check, dumps, loads, require_size, wire_form
+from store.rows import Existing, Prior, Row
 from store.stamps import EPOCH, Meta, Stamp, Version, canonical, later, micros, next_at, wins
 from store.vault import Vault
 from store.words import _
@@ -49,32 +50,6 @@ class Incoming:
         self.create = create
         self.raw = raw
         self.restores = restores or {}
-
-
-class Existing(NamedTuple):
-    """A stored row as the write path reads it; large is None where no large field is touched."""
-
-    pk: int
-    id: str
-    author: int | None
-    deleted_at: str | None
-    doc: str
-    meta: str
-    dirty: str | None
-    created_at: str | None
-    large: str | None
-
-
-class Prior(NamedTuple):
-    """One row of history: the record's row, the stamp it was given, the values it overwrote.
-
-    json is None for a new record; else ``{field: [had, value, at, actor, origin, wrote,
-    restores]}`` with trailing nulls cut; wrote only where it differs from the row's.
-    """
-
-    record: int
-    wrote: str
-    json: str | None
 
 
 class Context:
@@ -136,7 +111,6 @@ class Context:
         return value, True
 
 
-Row = tuple[Any, ...]
 _GROWS = (str, list, dict)
 
 
@@ -224,7 +198,7 @@ def updated(context: Context, incoming: Incoming, found: Existing) -> tuple[Row,
     if not prior:
         return None
     if not context.large or found.large is not None:
-        _fold(meta, [*doc, *large])
+        fold(meta, [*doc, *large])
     row = (
         found.author if doc.get("visibility") == "private" else 0,
         meta.newest(),
@@ -235,7 +209,7 @@ def updated(context: Context, incoming: Incoming, found: Existing) -> tuple[Row,
         dumps(large) if large else None,
         found.pk,
     )
-    return row, Prior(found.pk, wrote, dumps({n: _trim(e, wrote) for n, e in prior.items()}))
+    return row, Prior(found.pk, wrote, dumps({n: trim(e, wrote) for n, e in prior.items()}))
 
 
 def _decide(
@@ -316,7 +290,7 @@ def _usual(at: Mapping[str, str]) -> str:
     return max(Counter(at.values()).items(), key=lambda pair: (pair[1], pair[0]))[0]
 
 
-def _fold(meta: Meta, names: list[str]) -> None:
+def fold(meta: Meta, names: list[str]) -> None:
     """Make the stamp that every field now bears the default, to keep meta short."""
     if len(meta.own) < len(names) or not names:
         return
@@ -334,7 +308,8 @@ def _dirty(collection: Collection, before: str | None, names: Mapping[str, Any])
     return dumps(sorted(fields | set(names)))
 
 
-def _trim(entry: list[Any], wrote: str) -> list[Any]:
+def trim(entry: list[Any], wrote: str) -> list[Any]:
+    """One field's entry of a prior, without what its row says and without trailing nulls."""
     if entry[5] == wrote:
         entry[5] = None
     while entry and entry[-1] is None:

@@ -3,7 +3,7 @@
     tables of the house     principals actors steps history held tagged counters blobs
                             drafts device vault_keys shapes home foreign_records
     tables of sync          account sync_state memberships cursors seen acked conflicts
-                            quarantine aside authority
+                            quarantine aside authority repaired tombs
     one table a collection  pk id space author private created_at updated_at deleted_at
                             doc meta dirty large
 

@@ -14,11 +14,13 @@ def tables(db: Utils) -> None:
     # The account this home belongs to and what the engine tells other processes; values are JSON.
     _table(db, "account", {"key": str, "value": str}, "key")
     _table(db, "sync_state", {"key": str, "value": str}, "key")
-    # What a server says of a space here: our role in it, and since when it was not listed.
+    # What a server says of a space here: our role in it, and since when it was not listed; `agreed`
+    # is the name both sides last had, sealed; `was` is the space's id from before it had a server.
     _table(
         db,
         "memberships",
-        {"space": int, "state": str, "role": str, "members": int, "missing": str, "checked": str},
+        {"space": int, "state": str, "role": str, "members": int, "missing": str, "checked": str}
+        | {"agreed": str, "was": str},
         "space",
     )
     # Where pulling stands. `since` is final, `until` is the place inside an unfinished round.
@@ -26,7 +28,8 @@ def tables(db: Utils) -> None:
         db,
         "cursors",
         {"name": str, "app": str, "collection": str, "since": str, "until": str}
-        | {"hydrated": int, "pulled": str, "whole": str, "rows": int, "error": str, "failed": str},
+        | {"mode": str, "hydrated": int, "pulled": str, "whole": str, "rows": int}
+        | {"error": str, "failed": str},
         "name",
     )
     _table(db, "seen", {"event": str, "cursor": str, "round": int}, "event")
@@ -44,10 +47,21 @@ def tables(db: Utils) -> None:
         | {"at": str, "actor": int, "their_at": str, "their_actor": int, "noticed": str},
         "n",
     )
+    # Which older value of a field was answered by sending the current one again, in microseconds;
+    # and how many records the pulls of the last hour deleted or held.
+    _table(
+        db,
+        "repaired",
+        {"n": int, "collection": str, "record": int, "field": str, "at": int},
+        "n",
+    )
+    _table(db, "tombs", {"n": int, "space": int, "collection": str, "at": str, "count": int}, "n")
     _waiting(db)
     for sql in (
         "CREATE INDEX seen_cursor ON seen (cursor, round)",
         "CREATE UNIQUE INDEX acked_field ON acked (collection, record, field)",
+        "CREATE UNIQUE INDEX repaired_value ON repaired (record, collection, field, at)",
+        "CREATE INDEX tombs_space ON tombs (space, at)",
         "CREATE UNIQUE INDEX conflicts_field ON conflicts (collection, record, field)",
         "CREATE INDEX quarantine_id ON quarantine (app, collection, id)",
         "CREATE UNIQUE INDEX aside_record ON aside (collection, record)",

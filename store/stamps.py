@@ -86,6 +86,15 @@ def next_at(wall: datetime, stored: str | None) -> str:
 _FIRST = "1970-01-01T00:00:00.001Z"
 
 
+def next_ms(at: str) -> str:
+    """The stamp one millisecond after ``at``, by which a repair write ends a dispute; empty where
+    there is none, because ``at`` cannot be trusted or is the last one that can."""
+    held = micros(at)
+    if held == UNTRUSTED or held // 1000 + 1 >= _YEAR_2100 // 1000:
+        return ""
+    return instant(_ZERO + timedelta(milliseconds=held // 1000 + 1))
+
+
 def canonical(value: Any) -> bytes:
     """The JSON by which ties are broken: sorted keys, no spaces, UTF-8."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)

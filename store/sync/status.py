@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import orjson
+
+from store.told import retold
+from store.words import _
 
 if TYPE_CHECKING:
     from store.workbench import Workbench
@@ -57,6 +61,97 @@ class Status(NamedTuple):
     waiting: Waiting = Waiting()
     collections: tuple[CollectionStatus, ...] = ()
     live: str = ""
+
+
+RATES = 60
+"""Seconds of which the rate is told."""
+
+
+def status(bench: Workbench) -> Status:
+    """How syncing stands, as every process sees it. Cheap: a few indexed queries."""
+    from store.sync.account import account
+    from store.sync.lock import taken
+
+    found = account(bench)
+    if found is None:
+        return Status()
+    from store.sync import outgoing
+
+    told: dict[str, Any] = {
+        key: orjson.loads(value) for key, value in bench.db.read("SELECT * FROM sync_state")
+    }
+    engine = told.get("engine") or {}
+    state, words = _state(found.signed_in, bench.vault.unlocked, engine)
+    if state == "syncing" and not taken(bench):
+        state, words = "idle", ""
+    pending = {(app, name): n for app, name, n in outgoing.pending(bench)}
+    done, total = told.get("progress") or (0, 0)
+    return Status(
+        state=state,
+        words=words,
+        pending=sum(pending.values()),
+        oldest=outgoing.oldest(bench) if pending else "",
+        acknowledged=told.get("acknowledged") or "",
+        pulled=told.get("pulled") or "",
+        done=done if state == "syncing" else 0,
+        total=total if state == "syncing" else 0,
+        rates=_rates(told.get("rates"), bench),
+        waiting=_waiting(bench),
+        collections=_collections(bench, pending, told.get("notes") or {}),
+        live=told.get("live") or "",
+    )
+
+
+def _state(signed_in: bool, unlocked: bool, engine: dict[str, Any]) -> tuple[State, str]:
+    if not signed_in:
+        return "out", _("You are signed out; changes wait until you sign in again.")
+    if not unlocked:
+        return "locked", _("Sync waits for unlock.")
+    state: State = engine.get("state") or "idle"
+    if state in ("none", "out", "locked") and not engine.get("words"):
+        return "idle", ""
+    return state, retold(str(engine.get("words") or ""))
+
+
+def _rates(told: Any, bench: Workbench) -> tuple[float, ...]:
+    """The counts of the last minute, moved on by what has passed since they were told."""
+    if not isinstance(told, dict):
+        return ()
+    counts = [float(n) for n in told.get("counts", ())]
+    passed = (bench.clock() - datetime.fromisoformat(told["at"])).total_seconds()
+    if passed >= RATES or passed < -1:
+        return ()
+    return tuple([*counts, *[0.0] * int(passed)][-RATES:])
+
+
+def _waiting(bench: Workbench) -> Waiting:
+    return Waiting(
+        *bench.db.read(
+            "SELECT (SELECT count(*) FROM held), (SELECT count(*) FROM quarantine), "
+            "(SELECT count(*) FROM aside), "
+            "(SELECT count(*) FROM authority WHERE state = 'waiting'), "
+            "(SELECT count(*) FROM conflicts)"
+        )[0]
+    )
+
+
+def _collections(
+    bench: Workbench, pending: dict[tuple[str, str], int], notes: dict[str, str]
+) -> tuple[CollectionStatus, ...]:
+    """Every collection that has rows, changes to send or an error."""
+    found = []
+    rows = bench.db.read("SELECT app, collection, pulled, rows, error, failed FROM cursors")
+    for app, name, pulled, count, error, failed in rows:
+        unsent = pending.pop((app, name), 0)
+        words = error or notes.get(f"{app}/{name}") or ""
+        if count or unsent or words or bench.registry.wire(app, name) is not None:
+            found.append(
+                CollectionStatus(
+                    app, name, unsent, pulled or "", count or 0, retold(words), failed or ""
+                )
+            )
+    found += [CollectionStatus(app, name, n, "", 0, "", "") for (app, name), n in pending.items()]
+    return tuple(sorted(found))
 
 
 def tell(bench: Workbench, **values: Any) -> None:

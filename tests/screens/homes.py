@@ -14,6 +14,7 @@ from store.errors import HeldError
 from store.workbench import Workbench
 from tests.harness.homes import Home
 from tests.journeys.conftest import fill_tasks
+from tests.screens import synced
 
 NOON = datetime(2026, 6, 1, 12, 0, 0, tzinfo=UTC)
 MANY = 100_000
@@ -30,7 +31,7 @@ def clock() -> datetime:
 class Homes:
     """Each kind of home, made when it is first needed and copied for whoever changes it.
 
-    filled, held (filled, with deletions that wait), empty (a space without a record), fresh (none
+    filled, held (filled, with deletions that wait), synced (held, with an account), empty (a space without a record), fresh (none
     was made yet), locked (only a passphrase opens it), large (a hundred thousand tasks).
     """
 
@@ -52,6 +53,9 @@ class Homes:
                     fill_tasks(bench, MANY)
                 if kind == "held":
                     hold(bench)
+                if kind == "synced":
+                    hold(bench)
+                    synced.fill(bench)
                 if kind == "locked":
                     _shut(bench)
         return self._made[kind]

@@ -37,7 +37,7 @@ class Place:
     @property
     def is_open(self) -> bool:
         """Whether it is a screen of an unlocked workbench."""
-        return self.home in ("filled", "held")
+        return self.home in ("filled", "held", "synced")
 
     @property
     def slug(self) -> str:
@@ -106,6 +106,7 @@ _MARKED = {**_TASK, "edit": NOT_HERE}
 _NOTHING_WAITS = "Nothing waits"
 _READ = {**_NOTE, "edit": ("e", "text:changed ", "ctrl+s"), "main_act": NOT_HERE}
 _CONTACT = {**_RECORD, **_UNDATED}
+_CONFLICTS = {**_CAPTURE, "conflicts.edit": ("j", "e", "text: anew", "enter")}
 _IMPORT = ("g", "I", "~letters", "j", "enter", "~oak")
 _SHOWN = ("g", "t", "y", "t", ":", "text:was copied", "enter")
 _WORDS = ("g", "s", "text:qqq", "…")
@@ -164,6 +165,31 @@ PLACES: tuple[Place, ...] = (
         acts=_CAPTURE,
         is_still=True,
     ),
+    Place("full inbox", "InboxScreen", ("g", "i"), "quarantine", home="synced", acts=_CAPTURE),
+    Place("sync", "SyncScreen", ("g", "Y"), "ada@example.org", home="synced", acts=_CAPTURE),
+    Place("no account", "SyncScreen", ("g", "Y"), "no account", acts=_CAPTURE, is_still=True),
+    _seen("sign in", "SyncScreen", ("g", "Y", "enter"), "Server", acts=_CAPTURE, is_still=True),
+    _seen(
+        "password",
+        "SyncScreen",
+        ("g", "Y", "enter", "text:localhost", "enter", "text:ada@example.org", "enter"),
+        "Password",
+        acts=_CAPTURE,
+        is_still=True,
+    ),
+    Place(
+        "conflicts", "ConflictsScreen", ("g", "C"), "heron gone", home="synced", acts=_CONFLICTS
+    ),
+    Place(
+        "no conflicts",
+        "ConflictsScreen",
+        ("g", "C"),
+        "Nothing is in conflict",
+        "Nothing is in conflict",
+        acts=_CAPTURE,
+        is_still=True,
+    ),
+    Place("members", "MembersScreen", ("g", "S", "p"), "could not", acts=_CAPTURE, is_still=True),
     Place("import", "BringScreen", ("g", "I", "~letters"), "letters", acts=_CAPTURE),
     Place("import plan", "PlannedScreen", (*_IMPORT, "enter"), "oak", acts=_CAPTURE),
     Place(

@@ -9,12 +9,28 @@ import click
 
 from store.collections import SPACE_TYPES
 from store.errors import StorageError, UsageError
-from store.words import _, ngettext
+from store.words import N_, _, ngettext
 from tui.cli import output, pick
 from tui.cli.call import SPACE_KEY, Call, masked
 from tui.cli.frame import noun
 
-space = noun("space", _("Spaces: where everything belongs. They answer to slug, name or id."))
+_SHARED = "tui.cli.members"
+space = noun(
+    "space",
+    _("Spaces: where everything belongs. They answer to slug, name or id."),
+    late={
+        "members": (_SHARED, "members", N_("List who is in the space, with their roles.")),
+        "invite": (_SHARED, "invite", N_("Invite EMAIL into the space.")),
+        "invitations": (_SHARED, "invitations", N_("List the invitations that wait for you.")),
+        "accept": (_SHARED, "accept", N_("Accept an invitation.")),
+        "reject": (_SHARED, "reject", N_("Decline an invitation.")),
+        "cancel": (_SHARED, "cancel", N_("Take an invitation of the space back.")),
+        "role": (_SHARED, "role", N_("Give MEMBER of the space another role.")),
+        "remove": (_SHARED, "remove", N_("Take MEMBER out of the space.")),
+        "leave": (_SHARED, "leave", N_("Leave SPACE; what is here is hidden and kept.")),
+        "forget": (_SHARED, "forget", N_("Purge a space that the server no longer lists.")),
+    },
+)
 
 TYPES = tuple(type for type in SPACE_TYPES if type != "personal")
 

@@ -221,14 +221,19 @@ def recovery(call: Call) -> None:
     bench = call.bench(unlock="must")
     with bench.db.transaction():
         code = bench.vault.make_recovery()
-    groups = code.split("-")
     if call.json or not (call.can_ask() and output.is_terminal()):
         call.answer({"code": code}, code)
         return
+    show_code(call, code)
+    call.answer(None, _("The recovery code is set; any older one no longer works."))
+
+
+def show_code(call: Call, code: str) -> None:
+    """Show a code that is shown only now, and let two groups of it be typed back."""
+    groups = code.split("-")
     lines = ["  " + "-".join(groups[at : at + 4]) for at in range(0, len(groups), 4)]
     output.write("\n".join([_("Write this down; it is shown only now:"), "", *lines, "", ""]))
     _rehearse(call, groups)
-    call.answer(None, _("The recovery code is set; any older one no longer works."))
 
 
 def _rehearse(call: Call, groups: list[str]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from store.words import N_, _
 from tui.asking.managing import inbox
 from tui.asking.managing.entry import Entry
-from tui.asking.managing.inbox import ELSEWHERE, HELD
+from tui.asking.managing.inbox import CONFLICTS, ELSEWHERE, HELD, KINDS
 from tui.screens.manage import ManageScreen
 from tui.shell.places import Place
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 
 class InboxScreen(ManageScreen):
-    """Held deletions of the space in view, and where else some wait."""
+    """Held deletions of the space in view and where else some wait; conflicts; what came from a
+    server and waits; what a server refused."""
 
     scopes = ("inbox", "marking", "narrow", "move", "everywhere", "always")
     title_words = N_("Inbox")
@@ -35,6 +36,12 @@ class InboxScreen(ManageScreen):
         if entry.kind == ELSEWHERE:
             self.app.go(Place(space=entry.thing))
             return
+        if entry.kind == CONFLICTS:
+            self.app.do_screen("tui.screens.conflicts.ConflictsScreen")
+            return
+        if entry.kind != HELD:
+            self.say(entry.facts.replace("\n", " "))
+            return
         collection = entry.value[1]
         if any(module.main == collection for module in self.app.modules.values()):
             self.app.open_record(collection, entry.thing)
@@ -42,16 +49,21 @@ class InboxScreen(ManageScreen):
             self.say(_("{title} has no screen of its own.").format(title=entry.words))
 
     def do_inbox_accept(self) -> None:
-        """Do what waits: delete the record or the marked ones, as one step."""
-        if numbers := [entry.value[0] for entry in self.targets(HELD)]:
+        """Do what waits, of the marked ones as one step: delete, try again, let it act."""
+        if chosen := self._alike():
             bench = self.app.bench
-            self.change(lambda: inbox.accept(bench, numbers))
+            self.change(lambda: inbox.accept(bench, chosen))
 
     def do_inbox_refuse(self) -> None:
-        """Keep the record, or the marked ones."""
-        if numbers := [entry.value[0] for entry in self.targets(HELD)]:
+        """Keep the record, drop the row, do not let it act; or the marked ones."""
+        if chosen := self._alike():
             bench = self.app.bench
-            self.change(lambda: inbox.refuse(bench, numbers))
+            self.change(lambda: inbox.refuse(bench, chosen))
+
+    def _alike(self) -> list[Entry]:
+        """The marked entries of the kind of the first, else the one under the cursor."""
+        found = self.targets(*KINDS)
+        return [entry for entry in found if entry.kind == found[0].kind]
 
     def do_inbox_history(self) -> None:
         """Every value that the record had."""

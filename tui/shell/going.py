@@ -162,13 +162,21 @@ class Going:
         """Somebody changed the spaces: if the one in view is gone, go to the person's own."""
         bench, here, name = self.bench, self.bench.scope.id, self.status.space
 
-        def read() -> str:
-            gone = here not in (space["id"] for space in bench.spaces.list())
-            return str(bench.spaces.personal()) if gone else ""
+        number = bench.scope.number
 
-        def told(personal: str) -> None:
+        def read() -> tuple[str, bool]:
+            gone = here not in (space["id"] for space in bench.spaces.list())
+            hidden = bench.db.read(
+                "SELECT 1 FROM memberships WHERE space = ? AND state = 'hidden'", (number,)
+            )
+            return str(bench.spaces.personal()) if gone else "", bool(hidden)
+
+        def told(found: tuple[str, bool]) -> None:
+            personal, hidden = found
             if personal and personal != here and self.bench.scope.id == here:
                 words = _("The space {name} was deleted elsewhere. This is your own.")
+                if hidden:
+                    words = _("You are no longer in {name}; it is kept here, out of sight.")
                 self._said_there = words.format(name=name)
                 self.places = [place for place in self.places if place.space != here]
                 self.go(self.home_of(personal))

@@ -1,0 +1,246 @@
+"""The account's master key in custody: a state machine with three states behind one row.
+
+Absent -> standard (wrapped under the server's key) -> with a recovery wrap -> zero-knowledge, in
+which the recovery wrap alone remains and the server can read nothing. In standard mode whoever
+runs the server can read what the account sealed; only zero-knowledge changes that.
+
+Failures are audited too: an outcome is written first and told afterwards.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import secrets
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from store.server import answers
+from store.server.errors import Refusal, vault
+from store.server.sessions import now_ms
+from store.server.storage import Identities, Vault
+from store.server.tokens import derived
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import BaseRoute
+
+    from store.server.context import Context
+
+KEY = 32
+IV = 12
+WRAPPED = KEY + 16
+KEK_ID = "env-v1"
+"""What compatible servers call the one key that wraps; clients only pass it on."""
+
+FORMAT = 1
+BASE = "/api/v1/me/encryption-vault"
+
+Answer = dict[str, Any]
+Act = Callable[[Identities, str, dict[str, Any]], Answer]
+
+
+class Vaults:
+    """The acts on one user's vault, each inside a transaction. They raise Refusal."""
+
+    def __init__(self, key: bytes) -> None:
+        """key: the server's own, from which the one that wraps is drawn."""
+        self._kek = derived(key, "vault")
+
+    def status(self, rows: Identities, user: str, _body: dict[str, Any]) -> Answer:
+        """What there is; never an error."""
+        found = rows.vault(user)
+        recovery = found.recovery_set if found else 0
+        return {
+            "vaultExists": found is not None,
+            "hasRecoveryWrap": bool(found and found.recovery),
+            "zeroKnowledge": bool(found and found.zero_knowledge),
+            "recoverySetAt": answers.instant(recovery) if recovery else None,
+        }
+
+    def init(self, rows: Identities, user: str, _body: dict[str, Any]) -> Answer:
+        """The key, made now where there was none."""
+        found = rows.vault(user)
+        if found is None:
+            found = self._wrap(user, secrets.token_bytes(KEY))
+            rows.put_vault(found)
+        return self._told(found)
+
+    def key(self, rows: Identities, user: str, _body: dict[str, Any]) -> Answer:
+        """The key, or what the recovery code opens."""
+        return self._told(_existing(rows, user))
+
+    def rotate(self, rows: Identities, user: str, _body: dict[str, Any]) -> Answer:
+        """A fresh key. The recovery wrap of the old one goes."""
+        found = rows.vault(user)
+        if found and found.zero_knowledge:
+            raise vault(409, "ZK_ROTATE_FORBIDDEN", "Rotation is not possible in zero-knowledge")
+        fresh = self._wrap(user, secrets.token_bytes(KEY))
+        rows.put_vault(fresh)
+        return self._told(fresh)
+
+    def set_recovery(self, rows: Identities, user: str, body: dict[str, Any]) -> Answer:
+        """Keep a wrap under the person's code. It is looked at only for its form."""
+        blob, iv = body.get("recoveryWrappedMk"), body.get("recoveryIv")
+        if len(_bytes(blob) or b"") != WRAPPED or len(_bytes(iv) or b"") != IV:
+            raise vault(400, "BAD_REQUEST", "recoveryWrappedMk and recoveryIv are required")
+        found = _existing(rows, user)
+        rows.put_vault(
+            found._replace(recovery=str(blob), recovery_iv=str(iv), recovery_set=now_ms())
+        )
+        return {"ok": True}
+
+    def clear_recovery(self, rows: Identities, user: str, _body: dict[str, Any]) -> Answer:
+        """Drop the recovery wrap, which zero-knowledge cannot do without."""
+        found = _existing(rows, user)
+        if found.zero_knowledge:
+            raise vault(409, "ZK_ACTIVE", "Zero-knowledge mode needs the recovery wrap")
+        rows.put_vault(found._replace(recovery="", recovery_iv="", recovery_set=0))
+        return {"ok": True}
+
+    def zero_knowledge(self, rows: Identities, user: str, body: dict[str, Any]) -> Answer:
+        """Drop the server's wrap, or take the key back into custody."""
+        enable = body.get("enable")
+        if not isinstance(enable, bool):
+            raise vault(400, "BAD_REQUEST", "enable must be true or false")
+        found = _existing(rows, user)
+        if enable and not found.zero_knowledge:
+            if not found.recovery:
+                raise vault(400, "RECOVERY_WRAP_MISSING", "Set a recovery wrap first")
+            rows.put_vault(found._replace(wrapped="", wrap_iv="", zero_knowledge=True))
+        elif not enable and found.zero_knowledge:
+            key = _bytes(body.get("masterKey"))
+            if key is None or len(key) != KEY:
+                raise vault(400, "BAD_REQUEST", "masterKey must be 32 bytes in base64")
+            fresh = self._wrap(user, key)
+            rows.put_vault(
+                fresh._replace(
+                    recovery=found.recovery,
+                    recovery_iv=found.recovery_iv,
+                    recovery_set=found.recovery_set,
+                )
+            )
+        return {"ok": True, "zeroKnowledge": enable}
+
+    # Wrapping -----------------------------------------------------------------------------
+
+    def _wrap(self, user: str, key: bytes) -> Vault:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        iv = secrets.token_bytes(IV)
+        wrapped = AESGCM(self._kek).encrypt(iv, key, None)
+        return Vault(user, _text(wrapped), _text(iv), KEK_ID)
+
+    def _told(self, found: Vault) -> Answer:
+        if found.zero_knowledge:
+            return {
+                "requiresRecoveryCode": True,
+                "recoveryWrappedMk": found.recovery,
+                "recoveryIv": found.recovery_iv,
+                "formatVersion": FORMAT,
+            }
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        try:
+            key = AESGCM(self._kek).decrypt(
+                base64.b64decode(found.wrap_iv), base64.b64decode(found.wrapped), None
+            )
+        except InvalidTag:
+            raise Refusal(500, {"statusCode": 500, "message": "unwrap failed"}) from None
+        return {"masterKey": _text(key), "formatVersion": FORMAT, "kekId": found.kek}
+
+
+def _existing(rows: Identities, user: str) -> Vault:
+    found = rows.vault(user)
+    if found is None:
+        raise vault(404, "VAULT_NOT_INITIALISED", "The vault is not initialised")
+    return found
+
+
+def _bytes(value: Any) -> bytes | None:
+    """base64 of the standard alphabet, padded; None for anything else."""
+    if not isinstance(value, str) or len(value) > 1000:
+        return None
+    try:
+        return base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _text(value: bytes) -> str:
+    return base64.b64encode(value).decode()
+
+
+# Endpoints -------------------------------------------------------------------------------------
+
+
+def routes(context: Context) -> list[BaseRoute]:
+    """Every endpoint of this part."""
+    from starlette.routing import Route
+
+    of = Vaults(context.settings.key)
+    table: tuple[tuple[str, str, Act, str], ...] = (
+        ("GET", "status", of.status, ""),
+        ("POST", "init", of.init, "init"),
+        ("GET", "key", of.key, "fetch"),
+        ("POST", "rotate", of.rotate, "rotate"),
+        ("POST", "recovery-wrap", of.set_recovery, "recovery_set"),
+        ("DELETE", "recovery-wrap", of.clear_recovery, "recovery_clear"),
+        ("POST", "zero-knowledge", of.zero_knowledge, "zk"),
+    )
+    return [
+        *(
+            Route(f"{BASE}/{path}", _endpoint(context, act, audit), methods=[method])
+            for method, path, act, audit in table
+        ),
+        Route("/api/v1/me/ai-mission-grant", _grant(context), methods=["POST"]),
+    ]
+
+
+def _endpoint(context: Context, act: Act, audit: str) -> Callable[[Request], Any]:
+    async def endpoint(request: Request) -> Response:
+        claims = await context.bearer(request)
+        body: dict[str, Any] = {}
+        if request.method == "POST":
+            body = await answers.body(
+                request, lambda: vault(400, "BAD_REQUEST", "The body is no JSON object")
+            )
+        if not audit:
+            return answers.json(await context.view(lambda rows: act(rows, claims.user, body)))
+        name = audit
+        if audit == "zk":
+            name = "zk_enable" if body.get("enable") is True else "zk_disable"
+        done = await context.change(lambda rows: _audited(rows, claims.user, name, act, body))
+        if isinstance(done, Refusal):
+            raise done
+        return answers.json(done)
+
+    return endpoint
+
+
+def _audited(
+    rows: Identities, user: str, name: str, act: Act, body: dict[str, Any]
+) -> Answer | Refusal:
+    """Run an act and write down what came of it. Every act writes only once it cannot fail any
+    more, so a refusal leaves nothing but its audit row."""
+    if rows.user(user) is None:
+        return Refusal(401, {"statusCode": 401, "message": "session has ended"})
+    try:
+        done: Answer | Refusal = act(rows, user, body)
+        outcome = "ok"
+    except Refusal as refusal:
+        done = refusal
+        outcome = str(refusal.body.get("code", refusal.status)) if refusal.body else ""
+    rows.audit(user, name, outcome, now_ms())
+    return done
+
+
+def _grant(context: Context) -> Callable[[Request], Any]:
+    async def endpoint(request: Request) -> Response:
+        """No runner's key is configured here, and none can be: missions run in the client."""
+        await context.bearer(request)
+        raise vault(503, "GRANT_NOT_CONFIGURED", "Mission grants are not configured")
+
+    return endpoint

@@ -1,0 +1,351 @@
+"""One record's unsent fields as changes of the wire.
+
+Two operations lose the times of their fields on the way, so they are used only where nothing is
+lost: an ``insert`` while all fields bear one stamp, which travels as ``updatedAt`` of its data,
+and a ``delete``, whose ``deletedAt`` is its stamp. Everything else is an ``update`` with a time for
+each field, one for each actor and origin. A record that comes back goes out whole, because peers
+may have purged it; one that is deleted gets nothing after its deletion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+
+from store.changes import NEW
+from store.collections import Collection
+from store.records import dumps
+from store.stamps import micros
+from store.sync.forms import Forms, Shape
+
+if TYPE_CHECKING:
+    from store.workbench import Workbench
+
+AGAIN = "~"
+"""Before a name in a dirty mark: the server had this value once and gets it again, in another form
+or under another key. Nobody typed it since, so it is no unsent edit."""
+
+LARGEST = 9_000_000
+"""Bytes that the changes of one push may have; servers stop reading a little above ten million."""
+
+DELETED = "deletedAt"
+Change = dict[str, Any]
+
+
+class Seen(NamedTuple):
+    """A row as it was read for sending, and what stays dirty of it if it still is so when the
+    server has answered."""
+
+    meta: str
+    dirty: str
+    deleted: str | None
+    rest: str | None
+
+
+class Mark(NamedTuple):
+    """What one record sends: its row, and the stamp of each field (``deletedAt`` too)."""
+
+    collection: str
+    record: int
+    stamps: dict[str, str]
+    seen: Seen
+
+
+class Row(NamedTuple):
+    """A stored record as the outbox reads it. sealed: of a record of an undeclared collection,
+    which of its fields came sealed."""
+
+    pk: int
+    id: str
+    space: int
+    author: int | None
+    private: int
+    created_at: str | None
+    deleted_at: str | None
+    doc: str
+    meta: str
+    dirty: str
+    large: str | None = None
+    sealed: str | None = None
+
+
+class Piece(NamedTuple):
+    """The changes that travel together, their mark, and about how many bytes they are."""
+
+    changes: list[Change]
+    mark: Mark
+    size: int
+
+
+def unsent(dirty: str | None) -> set[str]:
+    """The names in a dirty mark of values that no server has had; ``*`` stays as it is."""
+    if dirty is None or dirty == NEW:
+        return {NEW} if dirty else set()
+    return {name for name in orjson.loads(dirty) if not name.startswith(AGAIN)}
+
+
+def plain(names: Iterable[str]) -> set[str]:
+    """Names of a dirty mark without the sign for sending again."""
+    return {name[1:] if name.startswith(AGAIN) else name for name in names}
+
+
+def is_stone(doc: Mapping[str, Any]) -> bool:
+    """Whether a deleted record was purged: names, and no values."""
+    return not any(value is not None for value in doc.values())
+
+
+class Composer:
+    """Makes changes of the rows of one workbench, as its account and keys stand now."""
+
+    def __init__(self, bench: Workbench) -> None:
+        self._db = bench.db
+        self.forms = Forms(bench)
+        self._actors: dict[int, Any] = {}
+        self._people: dict[int, str] = {}
+        self._spaces: dict[int, str] = dict(bench.db.read('SELECT pk, id FROM "spaces"'))
+
+    def compose(self, collection: Collection, row: Row) -> list[Piece]:
+        """The pieces in which a record goes out, usually one; none where nothing of it may.
+
+        Raises LockedError where it has to wait for a key, UnreadableError where a value of it can
+        never go out.
+        """
+        meta = orjson.loads(row.meta)
+        default, own = meta["d"], meta.get("f") or {}
+        doc = orjson.loads(row.doc)
+        if row.large:
+            doc.update(orjson.loads(row.large))
+        if row.sealed is not None:
+            shape = self.forms.returning(collection, orjson.loads(row.sealed))
+        else:
+            shape = self.forms.shape(collection, row.space, row.private)
+        if row.dirty == NEW and row.deleted_at is None and _is_one(own, default):
+            size = weight(row.doc) + weight(row.large)
+            if size < LARGEST:
+                return [self._insert(collection, row, shape, doc, default, size + 700)]
+        return _Update(self, collection, row, shape, doc, default, own).pieces()
+
+    def _insert(
+        self,
+        collection: Collection,
+        row: Row,
+        shape: Shape,
+        doc: dict[str, Any],
+        default: Sequence[Any],
+        size: int,
+    ) -> Piece:
+        outgoing, clear, id, at = self.forms.outgoing, shape.clear, row.id, default[0]
+        names = list(doc)
+        for name in names:
+            if name not in clear:
+                doc[name] = outgoing(shape, id, name, doc[name])
+        doc.update(self.common(collection, row), id=id, updatedAt=at)
+        change = self.change(collection, row, "insert", default[1], default[2])
+        change["data"] = doc
+        mark = Mark(
+            collection.name,
+            row.pk,
+            dict.fromkeys(names, at),
+            Seen(row.meta, row.dirty, row.deleted_at, None),
+        )
+        return Piece([change], mark, size)
+
+    # What changes are made of ----------------------------------------------------------------
+
+    def change(self, collection: Collection, row: Row, op: str, actor: int, origin: str) -> Change:
+        """A change without its values."""
+        made = {"table": collection.wire, "id": row.id, "op": op}
+        if row.space:
+            made["spaceId"] = self._spaces[row.space]
+        made["actor"] = self._actor(actor)
+        made["origin"] = origin
+        return made
+
+    def common(self, collection: Collection, row: Row) -> dict[str, Any]:
+        """The values that every record has from its beginning, by its level."""
+        author = self._person(row.author)
+        if not row.space:
+            return {"userId": author, "createdAt": row.created_at}
+        return {
+            "spaceId": self._spaces[row.space],
+            "authorId": author,
+            "createdAt": row.created_at,
+        }
+
+    def _actor(self, number: int) -> Any:
+        """An actor as it travels: without its reasons, which may tell what is sealed."""
+        found = self._actors.get(number)
+        if found is None:
+            rows = self._db.read("SELECT json FROM actors WHERE n = ?", (number,))
+            found = orjson.loads(rows[0][0]) if rows else None
+            if isinstance(found, dict) and found.get("rationale"):
+                found["rationale"] = ""
+            self._actors[number] = found
+        return found
+
+    def _person(self, number: int | None) -> str | None:
+        if number is None:
+            return None
+        if number not in self._people:
+            self._people.update(self._db.read("SELECT n, id FROM principals"))
+        return self._people.get(number)
+
+
+class _Update:
+    """One record that does not go out as a single insert."""
+
+    def __init__(
+        self,
+        composer: Composer,
+        collection: Collection,
+        row: Row,
+        shape: Shape,
+        doc: dict[str, Any],
+        default: Sequence[Any],
+        own: Mapping[str, Sequence[Any]],
+    ) -> None:
+        self._composer = composer
+        self._collection = collection
+        self._row = row
+        self._shape = shape
+        self._doc = doc
+        self._default = default
+        self._own = own
+        self._dirty = {NEW} if row.dirty == NEW else plain(orjson.loads(row.dirty))
+        self._whole = False
+
+    def pieces(self) -> list[Piece]:
+        names = self._names()
+        removal = self._removal()
+        if not names and removal is None and not self._whole:
+            return []
+        values = {
+            name: self._composer.forms.outgoing(
+                self._shape, self._row.id, name, self._doc.get(name)
+            )
+            for name in names
+        }
+        chunks = _chunks(values)
+        pieces = []
+        for number, chunk in enumerate(chunks):
+            changes = self._changes(chunk, values, common=self._whole and not number)
+            stamps = {name: self._stamp(name)[0] for name in chunk}
+            if number == len(chunks) - 1 and removal is not None:
+                changes.append(removal)
+                stamps[DELETED] = removal[DELETED]
+            seen = Seen(self._row.meta, self._row.dirty, self._row.deleted_at, self._rest(stamps))
+            mark = Mark(self._collection.name, self._row.pk, stamps, seen)
+            size = sum(_size(values[name]) + 120 for name in chunk) + 700 * len(changes)
+            pieces.append(Piece(changes, mark, size))
+        return pieces
+
+    def _names(self) -> list[str]:
+        """The fields that go out, in the order they are kept; ``deletedAt`` of a record that came
+        back last."""
+        row, doc, dirty = self._row, self._doc, self._dirty
+        new = row.dirty == NEW
+        if row.deleted_at is not None:
+            if is_stone(doc) or not (new or DELETED in dirty):
+                return []
+            self._whole = new
+            ends = micros(self._stamp(DELETED)[0])
+            return [
+                name
+                for name in doc
+                if new or (name in dirty and micros(self._stamp(name)[0]) <= ends)
+            ]
+        back = DELETED in dirty or (new and DELETED in self._own)
+        self._whole = new or back
+        if self._whole:
+            return [*doc, DELETED] if back else list(doc)
+        if "visibility" in dirty and row.space in self._composer.forms.shared:
+            # Whoever may see it now needs the protected values in the other form.
+            again = self._composer.forms.protected(self._collection)
+            return [name for name in doc if name in dirty or name in again]
+        return [name for name in doc if name in dirty]
+
+    def _removal(self) -> Change | None:
+        row = self._row
+        if row.deleted_at is None or not (row.dirty == NEW or DELETED in self._dirty):
+            return None
+        stamp = self._stamp(DELETED)
+        change = self._composer.change(self._collection, row, "delete", stamp[1], stamp[2])
+        change[DELETED] = row.deleted_at
+        return change
+
+    def _stamp(self, name: str) -> Sequence[Any]:
+        found = self._own.get(name, self._default)
+        if name == DELETED and self._row.deleted_at is not None:
+            return (self._row.deleted_at, found[1], found[2])
+        return found
+
+    def _changes(
+        self, names: Iterable[str], values: Mapping[str, Any], *, common: bool
+    ) -> list[Change]:
+        """One update for each actor and origin among ``names``."""
+        groups: dict[tuple[int, str], dict[str, Any]] = {}
+        if common:
+            # They bear no time of their own and never change.
+            at, actor, origin = self._default
+            fixed = self._composer.common(self._collection, self._row)
+            groups[actor, origin] = {
+                name: {"value": value, "at": at, "updatedAt": at} for name, value in fixed.items()
+            }
+        last: tuple[int, str] | None = None
+        for name in names:
+            at, actor, origin = self._stamp(name)
+            slot = {"value": values[name], "at": at, "updatedAt": at}
+            groups.setdefault((actor, origin), {})[name] = slot
+            if name == DELETED:
+                last = (actor, origin)
+        if last is not None:
+            groups[last] = groups.pop(last)
+        made = []
+        for (actor, origin), fields in groups.items():
+            change = self._composer.change(self._collection, self._row, "update", actor, origin)
+            change["fields"] = fields
+            made.append(change)
+        return made
+
+    def _rest(self, stamps: Mapping[str, str]) -> str | None:
+        """What stays dirty when these are acknowledged and nothing else has changed."""
+        if self._row.dirty == NEW:
+            there = [*self._doc, DELETED] if DELETED in self._own else list(self._doc)
+            if self._row.deleted_at is not None and is_stone(self._doc):
+                there = []
+        else:
+            there = orjson.loads(self._row.dirty)
+        left = [name for name in there if name.removeprefix(AGAIN) not in stamps]
+        return dumps(sorted(left)) if left else None
+
+
+def _is_one(own: Mapping[str, Sequence[Any]], default: Sequence[Any]) -> bool:
+    """Whether all fields bear the default stamp, and the record was never deleted."""
+    return not own or (DELETED not in own and all(stamp == default for stamp in own.values()))
+
+
+def weight(text: str | None) -> int:
+    """Bytes of a column."""
+    return 0 if text is None else len(text) if text.isascii() else len(text.encode())
+
+
+def _size(value: Any) -> int:
+    if value.__class__ is str:
+        return weight(value) * (1 if value.isascii() and value.isprintable() else 2)
+    return 8 if value.__class__ not in (list, dict) else len(orjson.dumps(value))
+
+
+def _chunks(values: Mapping[str, Any]) -> list[list[str]]:
+    """The names in runs of which each fits into one push; at least one run."""
+    chunks: list[list[str]] = [[]]
+    size = 0
+    for name, value in values.items():
+        more = _size(value) + 120
+        if chunks[-1] and size + more > LARGEST:
+            chunks.append([])
+            size = 0
+        chunks[-1].append(name)
+        size += more
+    return chunks

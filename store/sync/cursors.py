@@ -1,0 +1,148 @@
+"""Where pulling stands, for each collection; and which rows were taken a moment ago.
+
+A round starts a little before the place where the last one ended, because servers commit rows with
+times that lie behind what they have already told. Inside a round the cursor is followed as given,
+stepped back by one microsecond, because a page may end between two rows of one instant. What comes
+twice by that is known by its event and by what it holds, and left out.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+
+from store.stamps import micros
+from store.sync.wire import Change, Malformed
+
+if TYPE_CHECKING:
+    from store.workbench import Workbench
+
+EPOCH = "1970-01-01T00:00:00Z"
+KEPT_SECONDS = 600
+"""For how long before a cursor the rows that were taken are remembered."""
+
+SECOND = 1_000_000
+_ZERO = datetime(1970, 1, 1, tzinfo=UTC)
+
+Row = Change | Malformed
+
+
+class Cursor(NamedTuple):
+    """One collection's place. since: where the last finished round ended. until: the place inside
+    an unfinished one, "" for none; mode: its kind, ``whole`` or "". hydrated: pulled to the end
+    once. pulled, whole: when it was last pulled, and last pulled from the beginning, to the end.
+    """
+
+    app: str
+    collection: str
+    since: str = ""
+    until: str = ""
+    mode: str = ""
+    hydrated: bool = False
+    pulled: str = ""
+    whole: str = ""
+    rows: int = 0
+    error: str = ""
+    failed: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its key."""
+        return f"{self.app}/{self.collection}"
+
+
+_COLUMNS = "app, collection, since, until, mode, hydrated, pulled, whole, rows, error, failed"
+
+
+def load(bench: Workbench) -> dict[str, Cursor]:
+    """Every cursor by name."""
+    found = {}
+    for row in bench.db.read(f"SELECT {_COLUMNS} FROM cursors"):
+        values: list[Any] = [value or "" for value in row]
+        values[5], values[8] = bool(row[5]), int(row[8] or 0)
+        cursor = Cursor(*values)
+        found[cursor.name] = cursor
+    return found
+
+
+def save(connection: sqlite3.Connection, cursor: Cursor) -> None:
+    """Write a cursor, inside a transaction."""
+    values = list(cursor)
+    values[5] = int(cursor.hydrated)
+    connection.execute(
+        f"INSERT OR REPLACE INTO cursors (name, {_COLUMNS}) VALUES ({', '.join('?' * 12)})",
+        (cursor.name, *values),
+    )
+
+
+# Instants of servers --------------------------------------------------------------------------
+
+
+def text(moment: int) -> str:
+    """Microseconds since 1970 as every server understands them: RFC 3339, T, Z, six decimals."""
+    at = _ZERO + timedelta(microseconds=max(0, moment))
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond:06d}Z"
+
+
+def before(cursor: str, back: int) -> str:
+    """``cursor`` less ``back`` microseconds; the beginning for a text that is no time."""
+    moment = micros(cursor)
+    return text(moment - back) if moment > back else EPOCH
+
+
+# Rows that were taken -------------------------------------------------------------------------
+
+
+def key_of(row: Row) -> str:
+    """What a row is known by: the server's id of it and what it holds. The id alone would trust a
+    server that gives one twice, as one does that was brought back from a backup."""
+    if isinstance(row, Malformed):
+        held = row.raw
+    else:
+        try:
+            held = orjson.dumps(tuple(row), default=_plain)
+        except TypeError:  # an integer that JSON has and this writer has not
+            held = repr(tuple(row)).encode("utf-8", "surrogatepass")
+    return f"{row.event}.{blake2b(held, digest_size=8).hexdigest()}"
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if hasattr(value, "keys") else str(value)
+
+
+def unseen(bench: Workbench, cursor: str, rows: Sequence[Row]) -> tuple[list[Row], list[str]]:
+    """Those of ``rows`` that were not taken lately, and the keys of these."""
+    keys = [key_of(row) for row in rows]
+    known = {
+        event
+        for (event,) in bench.db.read(
+            "SELECT event FROM seen WHERE cursor = ? AND event IN (SELECT value FROM json_each(?))",
+            (cursor, orjson.dumps(keys).decode()),
+        )
+    }
+    fresh: dict[str, Row] = {}
+    for key, row in zip(keys, rows, strict=True):
+        if key not in known:
+            fresh.setdefault(key, row)
+    return list(fresh.values()), list(fresh)
+
+
+def remember(connection: sqlite3.Connection, cursor: str, keys: Iterable[str], moment: int) -> None:
+    """Note, inside the transaction of their merge, that rows were taken. ``moment``: an instant of
+    the server, in microseconds, that none of them is younger than."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", [(key, cursor, moment) for key in keys]
+    )
+
+
+def prune(connection: sqlite3.Connection, cursor: str, since: str) -> None:
+    """Forget what lies so far behind ``since`` that it does not come twice."""
+    connection.execute(
+        "DELETE FROM seen WHERE cursor = ? AND round < ?",
+        (cursor, micros(since) - KEPT_SECONDS * SECOND),
+    )

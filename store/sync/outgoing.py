@@ -1,0 +1,403 @@
+"""The outbox: dirty fields -> batches -> pushes -> acknowledgements.
+
+It is no table of its own but the dirty marks of the records, whose values are read at the moment of
+sending. An acknowledgement clears only the stamps that were sent; what was written meanwhile stays
+dirty. What a server refuses is set aside until its stamps change, so that it blocks nothing else.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+
+from store.changes import NEW
+from store.collections import Collection
+from store.errors import InvalidValueError, LockedError, UnreadableError
+from store.records import dumps
+from store.stamps import instant
+from store.sync import wire
+from store.sync.composing import AGAIN, DELETED, Change, Composer, Mark, Piece, Row, Seen
+from store.sync.resending import reseal as reseal
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from store.workbench import Workbench
+
+COUNT = 200
+SIZE = 4_000_000
+WINDOW = 25_000
+"""Row numbers of one collection that are held at a time, so that order costs no long memory."""
+
+REMEMBERED = 60
+"""Seconds for which an acknowledged value still counts as fresh from here (see ``conflicts``)."""
+
+FOREIGN = "foreign_records"
+_COLUMNS = "pk, id, space, author, private, created_at, deleted_at, doc, meta, dirty"
+_NO_ID = "the record's id is too long or holds letters that no server can keep"
+
+# A deleted record sends nothing but its deletion: what else was written waits for its return.
+_SENDS = "(deleted_at IS NULL OR dirty = '*' OR instr(dirty, 'deletedAt'))"
+_STAMPS = "r.meta || ifnull(r.deleted_at, '')"
+_KEY = "ifnull(CASE WHEN dirty = '*' THEN created_at ELSE updated_at END, '')"
+
+
+class Batch(NamedTuple):
+    """What one push sends. ``changes[i]`` belongs to ``marks[of[i]]``; records: how many."""
+
+    app: str
+    changes: list[Change]
+    marks: list[Mark]
+    records: int
+    of: list[int]
+
+
+class _Source(NamedTuple):
+    """Where dirty records of one app lie: a declared collection, or all foreign ones of the app."""
+
+    app: str
+    collection: Collection | None
+
+    @property
+    def table(self) -> str:
+        return self.collection.name if self.collection else FOREIGN
+
+    def where(self, spaces: str) -> tuple[str, tuple[str, ...]]:
+        """The condition on rows ``r`` that send, in ``spaces`` (SQL), and its values."""
+        name = "?" if self.collection else "r.app || '/' || r.collection"
+        sql = (
+            f"dirty IS NOT NULL AND space {spaces} AND {_SENDS} AND NOT EXISTS (SELECT 1 FROM "
+            f"aside a WHERE a.record = r.pk AND a.collection = {name} AND a.stamps = {_STAMPS})"
+        )
+        if self.collection:
+            return sql, (self.collection.name,)
+        return f"r.app = ? AND {sql}", (self.app,)
+
+
+# What waits ---------------------------------------------------------------------------------
+
+
+def pending(bench: Workbench) -> list[tuple[str, str, int]]:
+    """(app, wire collection, records with unsent changes) of what may be pushed now."""
+    return _counted(bench, f"IN ({_pushable(bench)})")
+
+
+def waiting(bench: Workbench) -> list[tuple[str, str, int]]:
+    """The same of records held back, because their space is not on the server or is hidden."""
+    return _counted(bench, f"NOT IN ({_pushable(bench)})")
+
+
+def oldest(bench: Workbench) -> str:
+    """When the oldest unsent change was made, "" for none."""
+    spaces = f"IN ({_pushable(bench)})"
+    found = []
+    for source in _sources(bench):
+        where, values = source.where(spaces)
+        sql = f'SELECT min(updated_at) FROM "{source.table}" r WHERE {where}'
+        found += [at for (at,) in bench.db.read(sql, values) if at]
+    return min(found, default="")
+
+
+def _counted(bench: Workbench, spaces: str) -> list[tuple[str, str, int]]:
+    counts: list[tuple[str, str, int]] = []
+    for source in _sources(bench):
+        where, values = source.where(spaces)
+        if source.collection is not None:
+            sql = f'SELECT count(*) FROM "{source.table}" r WHERE {where}'
+            count = bench.db.read(sql, values)[0][0]
+            counts += [(source.app, source.collection.wire, count)] if count else []
+        else:
+            sql = f"SELECT collection, count(*) FROM {FOREIGN} r WHERE {where} GROUP BY collection"
+            counts += [(source.app, name, count) for name, count in bench.db.read(sql, values)]
+    return counts
+
+
+def _pushable(bench: Workbench) -> str:
+    """The rows of the spaces whose records may be pushed, the user level among them."""
+    rows = bench.db.read("SELECT space FROM memberships WHERE state IN ('linked', 'missing')")
+    return ", ".join(str(int(number)) for number in (0, *(row[0] for row in rows)))
+
+
+def _sources(bench: Workbench, app: str = "") -> list[_Source]:
+    """Every place of dirty records, app by app."""
+    apps = dict.fromkeys(c.app for c in bench.registry if c.app)
+    rows = bench.db.read(f"SELECT DISTINCT app FROM {FOREIGN} WHERE dirty IS NOT NULL ORDER BY app")
+    foreign = {row[0] for row in rows}
+    found = []
+    for name in [app] if app else [*apps, *sorted(foreign - apps.keys())]:
+        found += [_Source(name, c) for c in bench.registry if c.app == name]
+        found += [_Source(name, None)] if name in foreign else []
+    return found
+
+
+# Batches ------------------------------------------------------------------------------------
+
+
+def batches(
+    bench: Workbench, *, app: str = "", count: int = COUNT, size: int = SIZE
+) -> Iterator[Batch]:
+    """What is to be pushed, app by app, the oldest change first; read as it is asked for.
+
+    count: changes of one batch, size: its bytes, about; one record is never divided unless it is
+    larger than any server takes. See ``Outbox`` for what it could not send.
+    """
+    return Outbox(bench, app=app, count=count, size=size)
+
+
+class Outbox(Iterator[Batch]):
+    """The iterator of ``batches``. locked: records passed by so far that wait for a key."""
+
+    def __init__(self, bench: Workbench, *, app: str, count: int, size: int) -> None:
+        self.locked = 0
+        self._bench = bench
+        self._count = count
+        self._size = size
+        self._batches = self._all(app)
+
+    def __next__(self) -> Batch:
+        return next(self._batches)
+
+    def _all(self, app: str) -> Iterator[Batch]:
+        by_app: dict[str, list[_Source]] = {}
+        for source in _sources(self._bench, app):
+            by_app.setdefault(source.app, []).append(source)
+        for name, sources in by_app.items():
+            yield from self._of_app(name, sources)
+
+    def _of_app(self, app: str, sources: Sequence[_Source]) -> Iterator[Batch]:
+        spaces = f"IN ({_pushable(self._bench)})"
+        keys = heapq.merge(
+            *(self._keys(number, source, spaces) for number, source in enumerate(sources))
+        )
+        composer: Composer | None = None
+        pieces: list[Piece] = []
+        changes = size = 0
+        while page := list(islice(keys, self._count)):
+            # Anew for each page: the account, its keys and its spaces may change in between.
+            composer = Composer(self._bench)
+            for piece in self._pieces(composer, sources, page):
+                more = len(piece.changes)
+                if pieces and (changes + more > self._count or size + piece.size > self._size):
+                    yield _batch(app, pieces)
+                    pieces, changes, size = [], 0, 0
+                pieces.append(piece)
+                changes += more
+                size += piece.size
+        if pieces:
+            yield _batch(app, pieces)
+
+    def _keys(self, number: int, source: _Source, spaces: str) -> Iterator[tuple[str, int, int]]:
+        """(time, source, row) of the records of a source, in windows."""
+        where, values = source.where(spaces)
+        sql = (
+            f'SELECT {_KEY} AS k, {number}, pk FROM "{source.table}" r WHERE {where} '
+            f"AND (k, pk) > (?, ?) ORDER BY k, pk LIMIT {WINDOW}"
+        )
+        last = ("", -1)
+        while rows := self._bench.db.read(sql, (*values, *last)):
+            yield from rows
+            if len(rows) < WINDOW:
+                return
+            last = rows[-1][0], rows[-1][2]
+
+    def _pieces(
+        self, composer: Composer, sources: Sequence[_Source], page: Sequence[tuple[str, int, int]]
+    ) -> Iterator[Piece]:
+        found: dict[tuple[int, int], tuple[Collection, Row]] = {}
+        for number in {key[1] for key in page}:
+            wanted = [key[2] for key in page if key[1] == number]
+            for collection, row in self._rows(sources[number], wanted):
+                found[number, row.pk] = collection, row
+        for _time, number, pk in page:
+            if (number, pk) not in found:
+                continue
+            collection, row = found[number, pk]
+            problem = ""
+            try:
+                if len(row.id) > wire.LONGEST_ID or "\0" in row.id:
+                    problem = _NO_ID
+                else:
+                    yield from composer.compose(collection, row)
+            except LockedError:
+                self.locked += 1
+            except (UnreadableError, InvalidValueError) as error:
+                problem = error.message
+            if problem:
+                seen = Seen(row.meta, row.dirty, row.deleted_at, None)
+                set_aside(self._bench, Mark(collection.name, row.pk, {}, seen), problem)
+
+    def _rows(self, source: _Source, keys: Sequence[int]) -> Iterator[tuple[Collection, Row]]:
+        chosen = (dumps(list(keys)),)
+        tail = "WHERE dirty IS NOT NULL AND pk IN (SELECT value FROM json_each(?))"
+        if source.collection is not None:
+            large = ", large" if source.collection.large else ""
+            sql = f'SELECT {_COLUMNS}{large} FROM "{source.table}" {tail}'
+            for row in self._bench.db.read(sql, chosen):
+                yield source.collection, Row(*row)
+            return
+        sql = f"SELECT {_COLUMNS}, NULL, ifnull(sealed, '[]'), collection FROM {FOREIGN} {tail}"
+        for row in self._bench.db.read(sql, chosen):
+            yield self._bench.registry.foreign(source.app, row[-1]), Row(*row[:-1])
+
+
+def _batch(app: str, pieces: Sequence[Piece]) -> Batch:
+    changes: list[Change] = []
+    of: list[int] = []
+    for number, piece in enumerate(pieces):
+        changes += piece.changes
+        of += [number] * len(piece.changes)
+    marks = [piece.mark for piece in pieces]
+    records = len({(mark.collection, mark.record) for mark in marks})
+    return Batch(app, changes, marks, records, of)
+
+
+def halves(batch: Batch) -> list[Batch]:
+    """A batch of several marks as two, to find which of its records a server refuses."""
+    middle = len(batch.marks) // 2
+    return [_part(batch, range(middle)), _part(batch, range(middle, len(batch.marks)))]
+
+
+def _part(batch: Batch, chosen: range) -> Batch:
+    taken = [i for i, mark in enumerate(batch.of) if mark in chosen]
+    marks = [batch.marks[i] for i in chosen]
+    return Batch(
+        batch.app,
+        [batch.changes[i] for i in taken],
+        marks,
+        len({(mark.collection, mark.record) for mark in marks}),
+        [batch.of[i] - chosen.start for i in taken],
+    )
+
+
+def encode(batch: Batch, client: str) -> bytes:
+    """The body of the push of a batch, from the client of that id."""
+    return wire.encode_push(batch.changes, client)
+
+
+# Answers ------------------------------------------------------------------------------------
+
+
+def acknowledge(bench: Workbench, batch: Batch) -> None:
+    """The server took a batch: what it sent is no longer dirty, where nobody wrote since."""
+    by_collection: dict[str, list[Mark]] = {}
+    for mark in batch.marks:
+        by_collection.setdefault(mark.collection, []).append(mark)
+    now = bench.clock()
+    with bench.db.transaction(durable=False) as connection:
+        for name, marks in by_collection.items():
+            _clear(connection, _table(bench, name), marks)
+            connection.execute(
+                "DELETE FROM aside WHERE collection = ? "
+                "AND record IN (SELECT value FROM json_each(?))",
+                (name, dumps([mark.record for mark in marks])),
+            )
+        connection.execute(
+            'DELETE FROM acked WHERE "when" < ?', (instant(now - timedelta(seconds=REMEMBERED)),)
+        )
+        connection.executemany(
+            'INSERT OR REPLACE INTO acked (collection, record, field, at, "when") '
+            "VALUES (?, ?, ?, ?, ?)",
+            _typed(batch.marks, instant(now)),
+        )
+        bench.db.touch("outbox", "", None)
+
+
+def _table(bench: Workbench, collection: str) -> str:
+    return collection if collection in bench.registry else FOREIGN
+
+
+def _clear(connection: sqlite3.Connection, table: str, marks: Sequence[Mark]) -> None:
+    """Take what was sent out of the dirty marks. A row that is as it was read needs no look."""
+    rows = {
+        row[0]: row[1:]
+        for row in connection.execute(
+            f'SELECT pk, meta, dirty, deleted_at FROM "{table}" '
+            "WHERE pk IN (SELECT value FROM json_each(?))",
+            (dumps([mark.record for mark in marks]),),
+        )
+    }
+    cleared = []
+    twice = len({mark.record for mark in marks}) < len(marks)
+    for mark in marks:
+        row = rows.get(mark.record)
+        if row is None or row[1] is None:
+            continue
+        if row == mark.seen[:3] and not twice and (mark.stamps or row[2] is not None):
+            cleared.append((mark.seen.rest, mark.record))
+        else:
+            left = _left(connection, table, mark)
+            connection.execute(f'UPDATE "{table}" SET dirty = ? WHERE pk = ?', (left, mark.record))
+    connection.executemany(f'UPDATE "{table}" SET dirty = ? WHERE pk = ?', cleared)
+
+
+def _left(connection: sqlite3.Connection, table: str, mark: Mark) -> str | None:
+    """The dirty mark of a record that changed since it was read, without what was sent of it."""
+    large = "NULL" if table == FOREIGN else "large"
+    doc, large, meta, dirty, deleted = connection.execute(
+        f'SELECT doc, {large}, meta, dirty, deleted_at FROM "{table}" WHERE pk = ?', (mark.record,)
+    ).fetchone()
+    raw = orjson.loads(meta)
+    own, default = raw.get("f") or {}, raw["d"]
+    if dirty == NEW:
+        names = [*orjson.loads(doc), *orjson.loads(large or "{}")]
+        names += [DELETED] if deleted is not None or DELETED in own else []
+    else:
+        names = orjson.loads(dirty)
+    left = []
+    for name in names:
+        bare = name.removeprefix(AGAIN)
+        at = own.get(bare, default)[0]
+        if bare == DELETED and deleted is not None:
+            at = deleted
+        if mark.stamps.get(bare) != at:
+            left.append(name)
+    return dumps(sorted(left)) if left else None
+
+
+def _typed(marks: Iterable[Mark], now: str) -> Iterator[tuple[str, int, str, str, str]]:
+    """The rows of ``acked``: what people typed, sent for the first time."""
+    for mark in marks:
+        if '"user"' not in mark.seen.meta:
+            continue
+        raw: dict[str, Any] = orjson.loads(mark.seen.meta)
+        own, default, dirty = raw.get("f") or {}, raw["d"], mark.seen.dirty
+        fresh = None if dirty == NEW else set(orjson.loads(dirty))
+        for name, at in mark.stamps.items():
+            if own.get(name, default)[2] == "user" and (fresh is None or name in fresh):
+                yield mark.collection, mark.record, name, at, now
+
+
+# What was refused ----------------------------------------------------------------------------
+
+
+def set_aside(bench: Workbench, mark: Mark, words: str) -> None:
+    """Leave a record out of the batches until it changes or ``retry_aside``; words: why."""
+    with bench.db.transaction() as connection:
+        connection.execute(
+            "INSERT OR REPLACE INTO aside (collection, record, stamps, words, noticed) "
+            "VALUES (?, ?, ?, ?, ?)",
+            (
+                mark.collection,
+                mark.record,
+                mark.seen.meta + (mark.seen.deleted or ""),
+                words[:500],
+                instant(bench.clock()),
+            ),
+        )
+        bench.db.touch("aside", "", None)
+
+
+def retry_aside(bench: Workbench, chosen: Sequence[int] | None = None) -> int:
+    """Try again whatever was set aside, or only the rows ``chosen``; returns how many records."""
+    with bench.db.transaction() as connection:
+        count = connection.execute(
+            "DELETE FROM aside WHERE ? IS NULL OR n IN (SELECT value FROM json_each(?))",
+            (wanted := None if chosen is None else dumps(list(chosen)), wanted or "[]"),
+        ).rowcount
+        bench.db.touch("aside", "", None)
+    return int(count)

@@ -52,9 +52,7 @@ def create_user(
     address has an account.
     """
     if not (known := address_of(email)):
-        raise InvalidValueError(
-            _("That is no e-mail address."), kept=_("No account was made.")
-        )
+        raise InvalidValueError(_("That is no e-mail address."), kept=_("No account was made."))
     check_password(password)
     user = new_user(known, name, passwords.hashed(settings, password))
     try:
@@ -240,7 +238,7 @@ class Accounts:
             claims = await self.context.claims_of(token if isinstance(token, str) else "")
         except BadToken:
             return answers.json({"valid": False})
-        payload = {"sub": claims.user, "email": claims.email, "role": "user"}
+        payload: dict[str, Any] = {"sub": claims.user, "email": claims.email, "role": "user"}
         payload |= {"sid": claims.session, "tier": claims.tier, "exp": claims.expires}
         return answers.json({"valid": True, "payload": payload})
 

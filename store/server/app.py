@@ -6,7 +6,6 @@ import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from store.server.answers import instant, json
@@ -85,16 +84,12 @@ def application(context: Context) -> Starlette:
 
 def _routes(context: Context) -> list[BaseRoute]:
     """Every module's ``routes(context)``."""
-    from importlib import import_module
-
     from starlette.routing import Route
 
-    names = ("accounts", "orgs", "vaults", "singletons", "sync", "stream", "sockets")
-    found: list[BaseRoute] = [Route("/health", health)]
-    for name in names:
-        if find_spec(f"store.server.{name}"):
-            found += import_module(f"store.server.{name}").routes(context)
-    return found
+    from store.server import accounts, orgs, singletons, sockets, stream, sync, vaults
+
+    parts = (accounts, orgs, vaults, singletons, sync, stream, sockets)
+    return [Route("/health", health), *(route for part in parts for route in part.routes(context))]
 
 
 async def health(_request: Request) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from store.server import answers, rights
+from store.server import rights
 from store.server.errors import Refusal, native
 from store.server.personal import kind_of
 from store.server.rights import Body, named, told_invitation, told_member
@@ -133,9 +133,7 @@ def invite(rows: Identities, signed: Signed, body: Body) -> Any:
             return _changed(told_invitation(again))
     if len(pending) >= MOST_PENDING:
         raise native(403, "INVITATION_LIMIT_REACHED", "Invitation limit reached")
-    made = Invitation(
-        new_id(), id, email, role, "pending", now + TIME_TO_LIVE, now, signed.user.id
-    )
+    made = Invitation(new_id(), id, email, role, "pending", now + TIME_TO_LIVE, now, signed.user.id)
     rows.add_invitation(made)
     return _changed(told_invitation(made))
 

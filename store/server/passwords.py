@@ -33,14 +33,14 @@ FAILURES_OF_ADDRESS = 100
 """Failures from one address, whatever the accounts, that lock it out."""
 
 _MOST = 20_000
-_DAY = 24 * 60 * 60.0
 
 
 def hashed(settings: Settings, password: str) -> str:
     """``password`` as it is kept: costs, salt and hash in one text."""
     salt = secrets.token_bytes(_SALT)
     found = _argon2(password, salt, settings.memory, settings.passes)
-    return f"argon2id$m={settings.memory},t={settings.passes},p={_LANES}${_text(salt)}${_text(found)}"
+    costs = f"m={settings.memory},t={settings.passes},p={_LANES}"
+    return "$".join(("argon2id", costs, _text(salt), _text(found)))
 
 
 def matches(settings: Settings, password: str, kept: str) -> bool:
@@ -102,10 +102,10 @@ class Failures:
             self._at.pop((email, address), None)
 
     def _left(self, key: tuple[str, str], most: int) -> int:
-        times = self._at.get(key, ())
+        times = self._at.get(key)
         while times and times[0] <= self._now() - WINDOW:
-            times.popleft()  # type: ignore[union-attr]
-        if len(times) < most:
+            times.popleft()
+        if times is None or len(times) < most:
             return 0
         return int(times[0] + WINDOW - self._now()) + 1
 

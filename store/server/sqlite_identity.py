@@ -321,7 +321,7 @@ TABLES = (
     """,
     "CREATE INDEX invitations_of_an_organization ON invitations (organization)",
     "CREATE INDEX invitations_of_an_address ON invitations (email)",
-    f"""
+    """
     CREATE TABLE vaults (
         user TEXT PRIMARY KEY NOT NULL REFERENCES users (id) ON DELETE CASCADE,
         wrapped TEXT NOT NULL,

@@ -129,7 +129,7 @@ class Vaults:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         iv = secrets.token_bytes(IV)
-        wrapped = AESGCM(self._kek).encrypt(iv, key, None)
+        wrapped = AESGCM(self._kek).encrypt(iv, key, user.encode())
         return Vault(user, _text(wrapped), _text(iv), KEK_ID)
 
     def _told(self, found: Vault) -> Answer:
@@ -145,7 +145,9 @@ class Vaults:
 
         try:
             key = AESGCM(self._kek).decrypt(
-                base64.b64decode(found.wrap_iv), base64.b64decode(found.wrapped), None
+                base64.b64decode(found.wrap_iv),
+                base64.b64decode(found.wrapped),
+                found.user.encode(),
             )
         except InvalidTag:
             raise Refusal(500, {"statusCode": 500, "message": "unwrap failed"}) from None
@@ -232,7 +234,8 @@ def _audited(
         outcome = "ok"
     except Refusal as refusal:
         done = refusal
-        outcome = str(refusal.body.get("code", refusal.status)) if refusal.body else ""
+        body_of = refusal.body
+        outcome = str(body_of.get("code", "")) if isinstance(body_of, dict) else ""
     rows.audit(user, name, outcome, now_ms())
     return done
 

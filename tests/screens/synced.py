@@ -17,7 +17,8 @@ ME = "user-me"
 
 
 def join(bench: Workbench, *, signed_in: bool = False) -> None:
-    """The account, and every space on its server but the second."""
+    """The account and its key, and every space on its server but the second."""
+    bench.vault.add_key("account", "a1", bytes(range(32)))
     account.keep(
         bench,
         user=ME,
@@ -61,8 +62,15 @@ def fill(bench: Workbench) -> None:
         "tasks",
         [change("tasks", f"stray-{n}", "not-ours", "title", "astray") for n in range(2)],
     )
-    batch = next(iter(outgoing.batches(bench, app="todo")))
-    mark = next(m for m in batch.marks if m.collection == "tasks")
+    agent = {"name": ("Heron helper", LATER), "systemPrompt": ("file every heron", LATER)}
+    receive(
+        bench,
+        "ai",
+        "agents",
+        [Change("agents", "agent-1", "update", {}, agent, "", scope.id, THEM, "user", "event-a")],
+    )
+    sent = outgoing.batches(bench, app="todo")
+    mark = next(m for batch in sent for m in batch.marks if m.collection == "tasks")
     outgoing.set_aside(bench, mark, "the title is too long for this server")
     status.tell(
         bench,

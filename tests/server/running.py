@@ -1,9 +1,9 @@
 """A real server on a free port of loopback, in a thread of the test, and people to use it.
 
-    with running(tmp_path / "server") as server:
-        ann = server.person("ann@example.org")     # an account, signed in: cookie and Origin
-        ann.get("/api/auth/get-session").json()
-        ann.bearer()                               # {"Authorization": "Bearer ..."}
+with running(tmp_path / "server") as server:
+    ann = server.person("ann@example.org")     # an account, signed in: cookie and Origin
+    ann.get("/api/auth/get-session").json()
+    ann.bearer()                               # {"Authorization": "Bearer ..."}
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import uvicorn
 from store.server.accounts import create_user
 from store.server.app import create_app
 from store.server.context import Context
+from store.server.serving import make_server
 from store.server.settings import Settings
 from store.server.storage import User
 
@@ -110,10 +111,7 @@ def running(data: Path, *, port: int = 0, **options: Any) -> Iterator[Running]:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         settings = Settings(data=data, **{"public": url, **CHEAP, **options})
         app = create_app(settings)
-        config = uvicorn.Config(
-            app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=2
-        )
-        server = uvicorn.Server(config)
+        server = make_server(app)
         thread = threading.Thread(target=server.run, args=([listening],), name="server")
         thread.start()
         found = Running(url, settings, app.state.context)

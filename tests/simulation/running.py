@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from store.sync import clientid, names
+from store.sync import clientid, planning
 from tests.simulation import checks, homes, plans
 from tests.simulation.plans import Plan
 from tests.simulation.world import BrokenError, World
@@ -113,14 +113,14 @@ def _tamer_shapes(shape: plans.Shape) -> Iterator[dict[str, Any]]:
 def surroundings(config: Path) -> Iterator[None]:
     """A configuration folder of the run's own, and engines that look only for collections that
     somebody here writes."""
-    known, before = names.known, os.environ.get("MANABENCH_CONFIG")
-    names.known = lambda: iter([tuple(name.split("/", 1)) for name in COLLECTIONS])  # type: ignore[assignment,misc]
+    known, before = planning.known, os.environ.get("MANABENCH_CONFIG")
+    planning.known = lambda: iter([tuple(name.split("/", 1)) for name in COLLECTIONS])  # type: ignore[assignment,misc]
     os.environ["MANABENCH_CONFIG"] = str(config)
     (config / clientid.FILE).unlink(missing_ok=True)
     try:
         yield
     finally:
-        names.known = known
+        planning.known = known
         os.environ.pop("MANABENCH_CONFIG")
         if before is not None:
             os.environ["MANABENCH_CONFIG"] = before

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from store.errors import UnreadableError
-from store.stamps import Meta, micros
+from store.stamps import Meta, canonical, micros
 from store.sync.incoming import receive
 from store.sync.wire import Change
 from store.vault import is_envelope
@@ -113,8 +113,6 @@ def held(bench: Workbench, record: str) -> Any:
         return None
     doc, large, text, deleted = found[0]
     meta, declared = Meta.load(text), bench.registry["notes"]
-    if deleted is not None:
-        return "deleted", micros(deleted)
     values: dict[str, Any] = {}
     for name, value in (orjson.loads(doc) | (orjson.loads(large) if large else {})).items():
         stamp = meta.of(name, True)
@@ -124,16 +122,19 @@ def held(bench: Workbench, record: str) -> Any:
                 value = bench.vault.open(declared.place, record, name, value)
             except UnreadableError:
                 value = ("unreadable", value)
-        if value is not None:
-            values[name] = (value, micros(stamp.at), stamp.at)
-    return values
+        values[name] = (value, micros(stamp.at), stamp.at)
+    return values if deleted is None else ("deleted", deleted, values)
 
 
 def same(a: Any, b: Any) -> bool:
     """Whether two homes hold the same; the text of a time may be another's for the same instant."""
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        return micros(a[1]) == micros(b[1])
     if not isinstance(a, dict) or not isinstance(b, dict):
-        return bool(a == b)
-    plain = [{n: (repr(v), at) for n, (v, at, _) in one.items()} for one in (a, b)]
+        return a is b
+    plain = [
+        {n: (canonical(v), at) for n, (v, at, _) in one.items() if v is not None} for one in (a, b)
+    ]
     return plain[0] == plain[1]
 
 
@@ -144,8 +145,9 @@ def relayed(bench: Workbench, record: str) -> list[Change]:
         return []
     update = Change("notes", record, "update", {}, {}, "", PERSONAL["ann"], ACTOR, "user", "")
     if isinstance(values, tuple):
-        (deleted,) = bench.db.read("SELECT deleted_at FROM notes WHERE id = ?", (record,))[0]
-        return [update._replace(op="delete", deleted=deleted)]
+        _, deleted, values = values
+        fields = {name: (value, at) for name, (value, _, at) in values.items()}
+        return [update._replace(fields=fields), update._replace(op="delete", deleted=deleted)]
     fields = {name: (value, at) for name, (value, _, at) in values.items()}
     (text,) = bench.db.read("SELECT meta FROM notes WHERE id = ?", (record,))[0]
     restored = Meta.load(text).of("deletedAt", False)

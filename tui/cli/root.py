@@ -45,6 +45,7 @@ _MORE: dict[str, tuple[str, str, str]] = {
     "account": ("tui.cli.account", "account", N_("The account, and who keeps its key.")),
     "import": ("tui.cli.exchange", "import_", N_("Bring in a folder or a file.")),
     "keys": ("tui.cli.keys", "keys", N_("The keys in force, and whether the keymap holds.")),
+    "serve": ("tui.cli.serve", "serve", N_("Serve accounts and sync to other machines.")),
     "demo": ("tui.cli.workbench", "demo", N_("Open a throw-away workbench, richly filled.")),
     "doctor": ("tui.cli.doctor", "doctor", N_("Say what is wrong here, and what to do.")),
     "completion": ("tui.cli.completion", "completion", N_("Print a shell's completion script.")),

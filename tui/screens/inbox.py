@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from store.words import N_, _
 from tui.asking.managing import inbox
 from tui.asking.managing.entry import Entry
-from tui.asking.managing.inbox import CONFLICTS, ELSEWHERE, HELD, KINDS
+from tui.asking.managing.inbox import AUTHORITY, CONFLICTS, ELSEWHERE, HELD, KINDS
 from tui.screens.manage import ManageScreen
+from tui.screens.texts import Parts, TextScreen
 from tui.shell.places import Place
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ class InboxScreen(ManageScreen):
             return
         if entry.kind == CONFLICTS:
             self.app.do_screen("tui.screens.conflicts.ConflictsScreen")
+            return
+        if entry.kind == AUTHORITY:
+            self.app.push_screen(InstructionScreen(entry))
             return
         if entry.kind != HELD:
             self.say(entry.facts.replace("\n", " "))
@@ -74,3 +78,22 @@ class InboxScreen(ManageScreen):
         module = next((m for m in modules if entry and m.main == entry.value[1]), None)
         if entry is not None and module is not None:
             self.app.push_screen(PastScreen(module, entry.thing))
+
+
+class InstructionScreen(TextScreen):
+    """All that an instruction from elsewhere would act by, before somebody lets it."""
+
+    title_words = N_("Instruction")
+
+    def __init__(self, entry: Entry) -> None:
+        super().__init__()
+        self._entry = entry
+
+    def parts(self) -> Parts:
+        """Every field with its value."""
+        from tui.asking.managing import foreign
+
+        found: list[str | tuple[str, str]] = [f"# {self._entry.words}", ""]
+        for name, value in foreign.told_whole(self._entry.value):
+            found += [f"{name}:", *value.split("\n"), ""]
+        return [*found, _("Back in the inbox Space lets it act, r does not.")]

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 COUNT = 200
 SIZE = 4_000_000
-WINDOW = 25_000
-"""Row numbers of one collection that are held at a time, so that order costs no long memory."""
+WINDOW = 50_000
+"""Row numbers of one collection that are held at a time."""
 
 REMEMBERED = 60
 """Seconds for which an acknowledged value still counts as fresh from here (see ``conflicts``)."""
@@ -44,7 +44,6 @@ _NO_ID = "the record's id is too long or holds letters that no server can keep"
 # A deleted record sends nothing but its deletion: what else was written waits for its return.
 _SENDS = "(deleted_at IS NULL OR dirty = '*' OR instr(dirty, 'deletedAt'))"
 _STAMPS = "r.meta || ifnull(r.deleted_at, '')"
-_KEY = "ifnull(CASE WHEN dirty = '*' THEN created_at ELSE updated_at END, '')"
 
 
 class Batch(NamedTuple):
@@ -66,6 +65,17 @@ class _Source(NamedTuple):
     @property
     def table(self) -> str:
         return self.collection.name if self.collection else FOREIGN
+
+    @property
+    def order(self) -> str:
+        """The SQL of a row's place: the number of the change in history that made it, or last
+        touched it where a server knows it. That follows what was done here, whatever clocks say."""
+        name = f"'{self.table}'" if self.collection else "r.app || '/' || r.collection"
+        found = f"FROM history h WHERE h.record = r.pk AND h.collection = {name}"
+        return (
+            f"ifnull(CASE WHEN dirty = '*' THEN (SELECT min(n) {found}) "
+            f"ELSE (SELECT max(n) {found}) END, 0)"
+        )
 
     def where(self, spaces: str) -> tuple[str, tuple[str, ...]]:
         """The condition on rows ``r`` that send, in ``spaces`` (SQL), and its values."""
@@ -191,14 +201,14 @@ class Outbox(Iterator[Batch]):
         if pieces:
             yield _batch(app, pieces)
 
-    def _keys(self, number: int, source: _Source, spaces: str) -> Iterator[tuple[str, int, int]]:
-        """(time, source, row) of the records of a source, in windows."""
+    def _keys(self, number: int, source: _Source, spaces: str) -> Iterator[tuple[int, int, int]]:
+        """(place, source, row) of the records of a source, in windows."""
         where, values = source.where(spaces)
         sql = (
-            f'SELECT {_KEY} AS k, {number}, pk FROM "{source.table}" r WHERE {where} '
+            f'SELECT {source.order} AS k, {number}, pk FROM "{source.table}" r WHERE {where} '
             f"AND (k, pk) > (?, ?) ORDER BY k, pk LIMIT {WINDOW}"
         )
-        last = ("", -1)
+        last = (-1, -1)
         while rows := self._bench.db.read(sql, (*values, *last)):
             yield from rows
             if len(rows) < WINDOW:
@@ -206,14 +216,14 @@ class Outbox(Iterator[Batch]):
             last = rows[-1][0], rows[-1][2]
 
     def _pieces(
-        self, composer: Composer, sources: Sequence[_Source], page: Sequence[tuple[str, int, int]]
+        self, composer: Composer, sources: Sequence[_Source], page: Sequence[tuple[int, int, int]]
     ) -> Iterator[Piece]:
         found: dict[tuple[int, int], tuple[Collection, Row]] = {}
         for number in {key[1] for key in page}:
             wanted = [key[2] for key in page if key[1] == number]
             for collection, row in self._rows(sources[number], wanted):
                 found[number, row.pk] = collection, row
-        for _time, number, pk in page:
+        for _place, number, pk in page:
             if (number, pk) not in found:
                 continue
             collection, row = found[number, pk]

@@ -87,8 +87,9 @@ class Merging:
     """What all records of one collection and call share.
 
     hydrating: nothing is a conflict yet. whole: all is pulled again, so nothing old is news. sync:
-    the actor of repair writes. recent: whether a field was acknowledged a moment ago. joins: fields
-    whose values are joined, not chosen between.
+    the actor of repair writes. recent: whether a field was acknowledged a moment ago; resent:
+    whether the value of a stamp was acknowledged and is only sent again. joins: fields whose values
+    are joined, not chosen between.
     """
 
     def __init__(
@@ -101,6 +102,7 @@ class Merging:
         hydrating: bool = False,
         whole: bool = False,
         recent: Callable[[int, str], bool] = lambda _record, _field: False,
+        resent: Callable[[int, str, str], bool] = lambda _record, _field, _at: False,
         joins: Mapping[str, Join] | None = None,
     ) -> None:
         self.collection = collection
@@ -114,6 +116,7 @@ class Merging:
         self.quiet = hydrating
         self.settled = hydrating or whole
         self.recent = recent
+        self.resent = resent
         self.joins = joins or {}
 
     def at_rest(self, record: str, name: str, value: Any) -> Any:
@@ -183,7 +186,7 @@ def fresh(merging: Merging, arrived: Arrived, key: int, space: int) -> tuple[Row
         author,
         author if doc.get("visibility") == "private" else 0,
         arrived.created or sane(default),
-        sane(meta.newest()),
+        sane(meta.newest() if own else default),
         deleted,
         dumps(doc),
         meta.dump(),

@@ -16,8 +16,10 @@ from store.stamps import EPOCH, Meta, Stamp, Version, canonical, later, micros, 
 from store.vault import is_envelope
 
 
-def _kind(value: Any) -> type | None:
-    return None if value is None else value.__class__
+def _names(text: str) -> list[str]:
+    """A column that lists names of fields."""
+    names: list[str] = loads(f'{{"f":{text}}}')["f"]
+    return names
 
 
 class Being:
@@ -27,38 +29,57 @@ class Being:
     older values that were news. older: how many values were refused. ``settle`` ends the merging.
     """
 
+    __slots__ = (
+        *("altered", "author", "clashes", "created", "deleted", "dirty", "doc", "id", "key"),
+        *("large", "merging", "meta", "new", "older", "prior", "refused", "sealed", "touched"),
+        *("unsent", "whole", "_met", "_removals", "_revived", "_stone"),
+    )
+
     def __init__(self, merging: Merging, found: Existing | None, key: int, first: Arrived) -> None:
         self.merging = merging
-        self.new = found is None
-        self.key = found.pk if found else key
         self.id = first.id
-        self.doc: dict[str, Any] = loads(found.doc) if found else {}
-        beside = found.large if found else None
-        self.whole = found is None or not merging.large or beside is not None
-        self.large: dict[str, Any] = {} if merging.foreign else loads(beside)
-        self.sealed = set(loads(f'{{"f":{beside or "[]"}}}')["f"]) if merging.foreign else set()
-        self.meta = (
-            Meta.load(found.meta)
-            if found
-            else Meta(Stamp(first.at(next(iter(first.fields), "")), first.actor, REPLAY))
-        )
-        self.deleted = found.deleted_at if found else None
-        values = (*self.doc.values(), *self.large.values())
-        self._stone = self.deleted is not None and {None} == set(map(_kind, values))
-        self._revived = False
-        self.author = (found.author if found else 0) or merging.nobody
-        self.created = (found.created_at if found else "") or ""
-        self.unsent = found is not None and found.dirty == NEW
-        marks = found.dirty if found and found.dirty and not self.unsent else "[]"
-        self.dirty: set[str] = set(loads(f'{{"f":{marks}}}')["f"])
+        self.new = found is None
+        self.large: dict[str, Any] = {}
+        self.sealed: set[str] = set()
+        self.dirty: set[str] = set()
+        self.unsent = self._stone = self._revived = self.altered = False
+        if found is None:
+            self.key, self.whole = key, True
+            self.doc: dict[str, Any] = {}
+            at = first.at(next(iter(first.fields), ""))
+            self.meta = Meta(Stamp(at, first.actor, first.origin))
+            self.deleted: str | None = None
+            self.author, self.created = merging.nobody, ""
+        else:
+            self.key = found.pk
+            self.doc = loads(found.doc)
+            self.meta = Meta.load(found.meta)
+            self.deleted = found.deleted_at
+            self.author = found.author or merging.nobody
+            self.created = found.created_at or ""
+            self.whole = not merging.large or found.large is not None
+            self._load(found)
         self.prior: dict[str, list[Any]] = {}
         self.touched: set[str] = set()
         self.clashes: dict[str, Clash] = {}
         self.refused: list[tuple[str, str]] = []
         self.older = 0
-        self.altered = False
         self._removals: list[tuple[str | None, str, int, str, bool]] = []
         self._met: tuple[str, int] | None = None
+
+    def _load(self, found: Existing) -> None:
+        """What few stored records have."""
+        if found.large is not None:
+            if self.merging.foreign:
+                self.sealed = set(_names(found.large))
+            else:
+                self.large = loads(found.large)
+        if found.dirty is not None:
+            self.unsent = found.dirty == NEW
+            self.dirty = set() if self.unsent else set(_names(found.dirty))
+        if self.deleted is not None:
+            values = (*self.doc.values(), *self.large.values())
+            self._stone = bool(values) and all(value is None for value in values)
 
     # Fields ---------------------------------------------------------------------------------
 
@@ -79,9 +100,8 @@ class Being:
 
     def _field(self, name: str, value: Any, at: str, arrived: Arrived) -> None:
         target = self.large if name in self.merging.large else self.doc
-        present = name in target
         held = target.get(name)
-        stamp = self.meta.of(name, present)
+        stamp = self.meta.of(name, name in target)
         if stamp is None:
             self._write(name, value, Stamp(at, arrived.actor, arrived.origin))
             return
@@ -89,7 +109,8 @@ class Being:
             return
         ours, theirs = micros(stamp.at), micros(at)
         if theirs > ours:
-            self._clash(name, held, value, stamp, at, arrived.actor)
+            if stamp.origin == "user" or self.clashes:
+                self._clash(name, held, value, stamp, at, arrived.actor)
             self._write(name, value, Stamp(at, arrived.actor, arrived.origin))
         elif theirs < ours:
             self._refuse(name, value, at, held)
@@ -164,17 +185,20 @@ class Being:
     ) -> None:
         target = self.large if name in self.merging.large else self.doc
         present = name in target
-        self._remember(name, present, target.get(name), stamp.at, restores)
-        if self.merging.foreign:
+        merging = self.merging
+        if not self.new:
+            self._remember(name, present, target.get(name), stamp.at, restores)
+        if merging.foreign:
             (self.sealed.add if is_envelope(value) else self.sealed.discard)(name)
-        target[name] = self.merging.at_rest(self.id, name, value)
+        target[name] = value if value is None or name in merging.clear else self._kept(name, value)
         self._stamp(name, stamp, marked)
         if stamp.origin == REPLAY:
             self._met = (stamp.at, stamp.actor)
 
+    def _kept(self, name: str, value: Any) -> Any:
+        return self.merging.at_rest(self.id, name, value)
+
     def _remember(self, name: str, present: bool, held: Any, at: str, restores: str | None) -> None:
-        if self.new:
-            return
         if name in self.prior:
             self.prior[name][5:] = [at, None]
             return
@@ -183,19 +207,22 @@ class Being:
         self.prior[name] = [*entry, at, restores]
 
     def _stamp(self, name: str, stamp: Stamp, marked: bool) -> None:
-        self._part()
+        if self.unsent:
+            self._part()
         self.meta.own[name] = stamp
         self.touched.add(name)
-        (self.dirty.add if marked else self.dirty.discard)(name)
+        if marked:
+            self.dirty.add(name)
+        elif self.dirty:
+            self.dirty.discard(name)
 
     def _part(self) -> None:
         """A record that no server had seen has been seen: from here on its fields are sent, each
         on its own."""
-        if self.unsent:
-            self.unsent = False
-            names = [*self.doc, *self.large, *self.meta.own]
-            stamps = ((name, self.meta.of(name, True)) for name in names)
-            self.dirty |= {name for name, stamp in stamps if stamp and stamp.origin != REPLAY}
+        self.unsent = False
+        names = [*self.doc, *self.large, *self.meta.own]
+        stamps = ((name, self.meta.of(name, True)) for name in names)
+        self.dirty |= {name for name, stamp in stamps if stamp and stamp.origin != REPLAY}
 
     # Losers ---------------------------------------------------------------------------------
 
@@ -203,7 +230,10 @@ class Being:
         """Whether a person typed what stands in ``name`` and nobody else could have seen it."""
         if stamp is None or stamp.origin != "user" or self.merging.quiet or self.new:
             return False
-        return self.unsent or name in self.dirty or self.merging.recent(self.key, name)
+        if self.unsent or self.merging.recent(self.key, name):
+            return True
+        # What is only sent again was acknowledged long ago.
+        return name in self.dirty and not self.merging.resent(self.key, name, stamp.at)
 
     def _clash(self, name: str, held: Any, value: Any, stamp: Stamp, at: str, actor: int) -> None:
         if name in self.clashes:
@@ -219,6 +249,11 @@ class Being:
             return
         if not self.merging.alike(self.id, name, held, value):
             self.refused.append((name, at))
+
+    def stamp(self, name: str) -> str:
+        """When what stands in a field was written."""
+        found = self.meta.of(name, True)
+        return found.at if found else ""
 
     def mark(self, name: str) -> None:
         """Have the current value of a field sent again as it is."""
@@ -264,7 +299,8 @@ class Being:
         before = self.meta.of(DELETED, self.deleted is not None)
         if value is not None and self.deleted is None:
             self._clash_alive(stamp)
-        self._remember(DELETED, self.deleted is not None, self.deleted, stamp.at, None)
+        if not self.new:
+            self._remember(DELETED, self.deleted is not None, self.deleted, stamp.at, None)
         unseen = before if self._pending(DELETED, before) else None
         if self.deleted is not None and value is None and unseen is not None:
             self.clashes[DELETED] = Clash(self.key, DELETED, self.deleted, *unseen[:2], *stamp[:2])

@@ -28,7 +28,7 @@ def tables(db: Utils) -> None:
         db,
         "cursors",
         {"name": str, "app": str, "collection": str, "since": str, "until": str}
-        | {"mode": str, "hydrated": int, "pulled": str, "whole": str, "rows": int}
+        | {"mode": str, "hydrated": int, "pulled": str, "whole": int, "rows": int}
         | {"error": str, "failed": str},
         "name",
     )
@@ -47,12 +47,12 @@ def tables(db: Utils) -> None:
         | {"at": str, "actor": int, "their_at": str, "their_actor": int, "noticed": str},
         "n",
     )
-    # Which older value of a field was answered by sending the current one again, in microseconds;
-    # and how many records the pulls of the last hour deleted or held.
+    # Which older value of a field (its time in microseconds) was answered by sending the current
+    # one (its stamp) again; and how many records the pulls of the last hour deleted or held.
     _table(
         db,
         "repaired",
-        {"n": int, "collection": str, "record": int, "field": str, "at": int},
+        {"n": int, "collection": str, "record": int, "field": str, "at": int, "stamp": str},
         "n",
     )
     _table(db, "tombs", {"n": int, "space": int, "collection": str, "at": str, "count": int}, "n")

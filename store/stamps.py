@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -48,9 +49,20 @@ def micros(at: str) -> int:
 
     What does not parse, or lies at or after the year 2100, is older than everything else.
     """
+    if at.__class__ is str and len(at) < _LONGEST:
+        return _micros(at)
+    return UNTRUSTED
+
+
+_LONGEST = 64
+"""Characters that a time may have."""
+
+
+@lru_cache(maxsize=8192)
+def _micros(at: str) -> int:
     try:
         moment = datetime.fromisoformat(at)
-    except (ValueError, TypeError):
+    except ValueError:
         return UNTRUSTED
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

@@ -52,14 +52,16 @@ def bound(host: str, port: int) -> socket.socket:
     """A listening socket. Raises StorageError where the port is taken, UsageError for a host that
     this machine does not have."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
     except OSError:
         raise UsageError(
             _("{host} is no address of this machine.").format(host=host),
             hint=_("Leave --host out to serve this machine alone."),
         ) from None
-    family, _kind, _protocol, _name, address = found[0]
-    listening = socket.socket(family)
+    family, kind, protocol, _name, address = found[0]
+    # With its protocol named: the event loop switches Nagle's algorithm off only for sockets that
+    # say they are TCP, and with it every answer would wait 40 ms for an acknowledgement.
+    listening = socket.socket(family, kind, protocol)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)

@@ -156,11 +156,13 @@ class Talk:
             await self._socket.send_text(orjson.dumps(message).decode())
 
     async def _end(self, code: int, reason: str) -> None:
+        from starlette.websockets import WebSocketDisconnect
+
         try:
             async with asyncio.timeout(SENDING):
                 await self._socket.close(code, reason)
-        except (TimeoutError, RuntimeError, OSError):
-            pass  # gone already, which is what closing is for
+        except (TimeoutError, RuntimeError, OSError, WebSocketDisconnect):
+            pass  # it is gone already
 
 
 def _gone(error: Exception) -> bool:

@@ -77,7 +77,8 @@ def decode(body: bytes, now: datetime) -> Push:
     client = document.get("clientId") or ""
     since = document.get("since") or ""
     version = document.get("schemaVersion", SCHEMA_VERSION)
-    changes = document.get("changes") or []
+    changes = document.get("changes")
+    changes = [] if changes is None else changes
     if not (isinstance(client, str) and isinstance(since, str) and isinstance(changes, list)):
         raise plain(400, "invalid JSON: clientId, since or changes is of the wrong type")
     if type(version) is not int:

@@ -102,66 +102,119 @@ class Composer:
     def __init__(self, bench: Workbench) -> None:
         self._db = bench.db
         self.forms = Forms(bench)
+        self._shapes: dict[tuple[str, int, int], Shape] = {}
+        self._heads: dict[tuple[str, int, int, str], Change] = {}
         self._actors: dict[int, Any] = {}
-        self._people: dict[int, str] = {}
+        self._people: dict[int | None, str] = {}
         self._spaces: dict[int, str] = dict(bench.db.read('SELECT pk, id FROM "spaces"'))
 
-    def compose(self, collection: Collection, row: Row) -> list[Piece]:
-        """The pieces in which a record goes out, usually one; none where nothing of it may.
+    def compose(self, collection: Collection, row: tuple[Any, ...]) -> list[Piece]:
+        """The pieces in which a record goes out, usually one; none where nothing of it may. row:
+        the columns of ``Row``.
 
         Raises LockedError where it has to wait for a key, UnreadableError where a value of it can
         never go out.
         """
-        meta = orjson.loads(row.meta)
-        default, own = meta["d"], meta.get("f") or {}
-        doc = orjson.loads(row.doc)
-        if row.large:
-            doc.update(orjson.loads(row.large))
-        if row.sealed is not None:
-            shape = self.forms.returning(collection, orjson.loads(row.sealed))
+        (pk, id, space, author, private, created, deleted, text, meta, dirty, large, sealed) = row
+        stamps = orjson.loads(meta)
+        default, own = stamps["d"], stamps.get("f")
+        doc = orjson.loads(text)
+        if large is not None:
+            doc.update(orjson.loads(large))
+        if sealed is None:
+            key = (collection.name, space, private)
+            shape = self._shapes.get(key)
+            if shape is None:
+                shape = self._shapes[key] = self.forms.shape(collection, space, private)
         else:
-            shape = self.forms.shape(collection, row.space, row.private)
-        if row.dirty == NEW and row.deleted_at is None and _is_one(own, default):
-            size = weight(row.doc) + weight(row.large)
-            if size < LARGEST:
-                return [self._insert(collection, row, shape, doc, default, size + 700)]
-        return _Update(self, collection, row, shape, doc, default, own).pieces()
+            shape = self.forms.returning(collection, orjson.loads(sealed))
+        size = 700 + (len(text) if text.isascii() else weight(text)) + weight(large)
+        if dirty != NEW or deleted is not None or size > LARGEST or not _is_one(own, default):
+            return _Update(
+                self, collection, Row._make(row), shape, doc, default, own or {}
+            ).pieces()
+        at, actor, origin = default
+        sent = dict.fromkeys(doc, at)
+        self._close(shape, id, doc)
+        doc["id"] = id
+        doc["createdAt"] = created
+        doc["updatedAt"] = at
+        person = self._people.get(author) or self._person(author)
+        if space:
+            doc["spaceId"] = self._spaces[space]
+            doc["authorId"] = person
+        else:
+            doc["userId"] = person
+        change = self.change(collection, space, actor, origin)
+        change["id"] = id
+        change["op"] = "insert"
+        change["data"] = doc
+        seen = Seen(meta, dirty, None, None)
+        mark = Mark(collection.name, pk, sent, seen)
+        return [Piece([change], mark, size)]
 
-    def _insert(
+    def _edit(
         self,
         collection: Collection,
-        row: Row,
+        row: tuple[Any, ...],
         shape: Shape,
         doc: dict[str, Any],
         default: Sequence[Any],
-        size: int,
+        own: Mapping[str, Sequence[Any]],
     ) -> Piece:
-        outgoing, clear, id, at = self.forms.outgoing, shape.clear, row.id, default[0]
-        names = list(doc)
-        for name in names:
-            if name not in clear:
-                doc[name] = outgoing(shape, id, name, doc[name])
-        doc.update(self.common(collection, row), id=id, updatedAt=at)
-        change = self.change(collection, row, "insert", default[1], default[2])
-        change["data"] = doc
-        mark = Mark(
-            collection.name,
-            row.pk,
-            dict.fromkeys(names, at),
-            Seen(row.meta, row.dirty, row.deleted_at, None),
-        )
-        return Piece([change], mark, size)
+        """Some changed fields of a living record, as one update for each actor and origin."""
+        names = orjson.loads(row[9])
+        changed = {name: doc[name] for name in names if name in doc}
+        size = 0
+        for value in changed.values():
+            size += 200 + _size(value)
+        self._close(shape, row[1], changed)
+        groups: dict[tuple[int, str], dict[str, Any]] = {}
+        stamps = {}
+        for name, value in changed.items():
+            at, actor, origin = own.get(name, default)
+            stamps[name] = at
+            slot = {"value": value, "at": at, "updatedAt": at}
+            fields = groups.get((actor, origin))
+            if fields is None:
+                groups[actor, origin] = {name: slot}
+            else:
+                fields[name] = slot
+        changes = []
+        for (actor, origin), fields in groups.items():
+            change = self.change(collection, row[2], actor, origin)
+            change["id"] = row[1]
+            change["op"] = "update"
+            change["fields"] = fields
+            changes.append(change)
+        mark = Mark(collection.name, row[0], stamps, Seen(row[8], row[9], None, None))
+        return Piece(changes, mark, size + 500 * len(changes))
+
+    def _close(self, shape: Shape, id: str, doc: dict[str, Any]) -> None:
+        """Bring all values of a record to the form in which they go out, in place."""
+        place, clear, sealed, _declared = shape
+        own, move = self.forms.own, self.forms.move
+        for name, value in doc.items():
+            if name in clear or value is None:
+                continue
+            if name in sealed and value.__class__ is str and value.startswith(own):
+                doc[name] = move(place, id, name, value)
+            else:
+                doc[name] = self.forms.outgoing(shape, id, name, value)
 
     # What changes are made of ----------------------------------------------------------------
 
-    def change(self, collection: Collection, row: Row, op: str, actor: int, origin: str) -> Change:
-        """A change without its values."""
-        made = {"table": collection.wire, "id": row.id, "op": op}
-        if row.space:
-            made["spaceId"] = self._spaces[row.space]
-        made["actor"] = self._actor(actor)
-        made["origin"] = origin
-        return made
+    def change(self, collection: Collection, space: int, actor: int, origin: str) -> Change:
+        """What changes of one collection, space and author have in common, as one of its own."""
+        key = (collection.name, space, actor, origin)
+        head = self._heads.get(key)
+        if head is None:
+            head = {"table": collection.wire}
+            if space:
+                head["spaceId"] = self._spaces[space]
+            head |= {"actor": self._actor(actor), "origin": origin}
+            self._heads[key] = head
+        return head.copy()
 
     def common(self, collection: Collection, row: Row) -> dict[str, Any]:
         """The values that every record has from its beginning, by its level."""
@@ -271,9 +324,8 @@ class _Update:
         if row.deleted_at is None or not (row.dirty == NEW or DELETED in self._dirty):
             return None
         stamp = self._stamp(DELETED)
-        change = self._composer.change(self._collection, row, "delete", stamp[1], stamp[2])
-        change[DELETED] = row.deleted_at
-        return change
+        change = self._composer.change(self._collection, row.space, stamp[1], stamp[2])
+        return change | {"id": row.id, "op": "delete", DELETED: row.deleted_at}
 
     def _stamp(self, name: str) -> Sequence[Any]:
         found = self._own.get(name, self._default)
@@ -304,9 +356,8 @@ class _Update:
             groups[last] = groups.pop(last)
         made = []
         for (actor, origin), fields in groups.items():
-            change = self._composer.change(self._collection, self._row, "update", actor, origin)
-            change["fields"] = fields
-            made.append(change)
+            change = self._composer.change(self._collection, self._row.space, actor, origin)
+            made.append(change | {"id": self._row.id, "op": "update", "fields": fields})
         return made
 
     def _rest(self, stamps: Mapping[str, str]) -> str | None:
@@ -321,9 +372,14 @@ class _Update:
         return dumps(sorted(left)) if left else None
 
 
-def _is_one(own: Mapping[str, Sequence[Any]], default: Sequence[Any]) -> bool:
+def _is_one(own: Mapping[str, Sequence[Any]] | None, default: Sequence[Any]) -> bool:
     """Whether all fields bear the default stamp, and the record was never deleted."""
     return not own or (DELETED not in own and all(stamp == default for stamp in own.values()))
+
+
+def _is_edit(dirty: str) -> bool:
+    """Whether a dirty mark names nothing but changed fields that go out by themselves."""
+    return dirty != NEW and not ("deletedAt" in dirty or "visibility" in dirty or AGAIN in dirty)
 
 
 def weight(text: str | None) -> int:

@@ -35,7 +35,7 @@ Row = Change | Malformed
 class Cursor(NamedTuple):
     """One collection's place. since: where the last finished round ended. until: the place inside
     an unfinished one, "" for none; mode: its kind, ``whole`` or "". hydrated: pulled to the end
-    once. pulled, whole: when it was last pulled, and last pulled from the beginning, to the end.
+    once. pulled: when that was last. whole: the number of the last full pull it took part in.
     """
 
     app: str
@@ -45,7 +45,7 @@ class Cursor(NamedTuple):
     mode: str = ""
     hydrated: bool = False
     pulled: str = ""
-    whole: str = ""
+    whole: int = 0
     rows: int = 0
     error: str = ""
     failed: str = ""
@@ -64,7 +64,7 @@ def load(bench: Workbench) -> dict[str, Cursor]:
     found = {}
     for row in bench.db.read(f"SELECT {_COLUMNS} FROM cursors"):
         values: list[Any] = [value or "" for value in row]
-        values[5], values[8] = bool(row[5]), int(row[8] or 0)
+        values[5], values[7], values[8] = bool(row[5]), int(row[7] or 0), int(row[8] or 0)
         cursor = Cursor(*values)
         found[cursor.name] = cursor
     return found

@@ -107,9 +107,20 @@ class Engine:
         self._guard = threading.Lock()
         self._hints: set[Name] = set()
         self._thread = 0
+        self._due = threading.Event()
         self._failures = 0
         self._not_before = 0.0
         self._next_poll = 0.0
+
+    @property
+    def remote(self) -> Remote:
+        """The server."""
+        return self._remote
+
+    def close(self) -> None:
+        """Give the engine up and end its connections."""
+        self._stop.set()
+        self._rest()
 
     # One round ----------------------------------------------------------------------------
 
@@ -153,7 +164,7 @@ class Engine:
         try:
             self._spaces(now=True)
             pushed = self._push()
-            pulled = self._pull(self._plan.names(every=True))
+            pulled = self._pull(self._plan.names())
             pushed += self._push()
             self._settle()
         finally:
@@ -203,19 +214,17 @@ class Engine:
 
     def _pull(self, names: Sequence[Name]) -> Pulled:
         """Pull ``names``, looking back as far as is due; everything anew where that is wanted."""
-        back = self._plan.back()
+        whole, back = self._plan.whole_due(), self._plan.back()
         got = self._rounds.pull_all(names, back=back, each=self._page)
         if back:
             self._plan.looked(back)
         if self._rounds.wants_whole:
             self._rounds.wants_whole = False
             self._plan.want_whole(self._rounds.why)
-        if since := self._plan.whole_due():
-            for name in self._rounds.discover(self._plan.apps()):
-                self._rounds.add(*name)
-            every = self._plan.names(every=True)
-            more = self._rounds.pull_all(every, whole=True, since=since, each=self._page)
-            got = got.plus(more)
+            whole = self._plan.whole_due()
+        if whole:
+            names = self._plan.discovered()
+            got = got.plus(self._rounds.pull_all(names, whole=True, each=self._page))
             self._plan.whole_done()
         return got
 
@@ -248,15 +257,18 @@ class Engine:
         free at once, and what this engine still has under way can no longer be written."""
         if self._stop.is_set():
             self._lock.free()
-        else:
-            self._not_before = self._next_poll = 0.0
+        self._not_before = 0.0
+        self._due.set()
         self._plan.active()
         self._wake.set()
 
     def ring(self, app: str, collections: Sequence[str]) -> None:
-        """A doorbell: something changed in these collections; from any thread."""
+        """A doorbell: something changed in these collections; from any thread. Without an app: it
+        was not heard for a while, so anything may have changed."""
         with self._guard:
             self._hints.update((app, name) for name in collections if name)
+        if not app:
+            self._due.set()
         self._plan.active()
         self._wake.set()
 
@@ -264,6 +276,9 @@ class Engine:
         """After every commit, here or in another process. Runs in the writer's thread."""
         if threading.get_ident() == self._thread:
             return
+        if any(name == "spaces" for name, _space in changes):
+            self._plan.spaces_soon()
+            self._due.set()
         if any(planning.is_content(name) for name, _space in changes):
             self._plan.typed()
             self._wake.set()
@@ -300,7 +315,8 @@ class Engine:
             return
         with self._guard:
             hints, self._hints = self._hints, set()
-        due = now >= self._next_poll
+        due = self._due.is_set() or now >= self._next_poll
+        self._due.clear()
         if not (due or hints or self._plan.has_typed):
             return
         if due:
@@ -351,7 +367,8 @@ class Engine:
         self._wake.wait(min(seconds, LOOK))
         self._wake.clear()
         if time.time() - before > LOOK + 10:  # the machine slept
-            self._not_before = self._next_poll = 0.0
+            self._not_before = 0.0
+            self._due.set()
             if (close := getattr(self._remote, "close", None)) is not None:
                 close()
 
@@ -359,7 +376,7 @@ class Engine:
         """Wait before the next try: longer each time, as long as the server asks, and five minutes
         where somebody has to do something first."""
         self._failures += 1
-        self._next_poll = 0.0
+        self._due.set()
         wait = min(FIRST_WAIT * 2 ** min(self._failures - 1, 10), LONGEST_WAIT)
         wait *= 0.5 + self._random()
         wait = max(wait, float(getattr(self._remote, "wait", 0.0)))

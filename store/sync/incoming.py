@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from store import rows as stored
-from store.arrivals import DELETED, Arrived, Merging, sane
+from store.arrivals import DELETED, OLDEST, Arrived, Merging, sane
 from store.being import Being
 from store.collections import Collection
 from store.errors import InvalidValueError, LockedError
@@ -36,7 +36,7 @@ _FIXED = frozenset({"id", "spaceId", "authorId", "createdAt", "updatedAt", DELET
 
 _LONGEST_ACTOR = 4000
 _LONGEST_NAME = 500
-_NOTHING: Mapping[str, Any] = {}
+_NOTHING: Mapping[Any, Any] = {}
 
 
 class Arrival(NamedTuple):
@@ -123,20 +123,19 @@ class _Receiver:
         groups: dict[int, dict[str, list[Arrived]]] = {}
         assigned: dict[str, int] = {}
         for change in changes:
-            number = self._place(declared, change, there.get(change.id, {}), assigned)
+            id = change.id
+            try:
+                number = self._place(declared, change, there.get(id, _NOTHING), assigned)
+                arrived = self._read(change) if number.__class__ is int else None
+            except InvalidValueError:
+                number, arrived = "value", None
             if isinstance(number, str):
                 quarantine.add(change, number)
-                continue
-            try:
-                arrived = None if number is None else self._read(change)
-            except InvalidValueError:
-                quarantine.add(change, "value")
-                continue
-            if arrived is None or number is None:
+            elif arrived is None or number is None:
                 self.counts[1] += 1
-                continue
-            assigned[change.id] = number
-            groups.setdefault(number, {}).setdefault(change.id, []).append(arrived)
+            else:
+                assigned[id] = number
+                groups.setdefault(number, {}).setdefault(id, []).append(arrived)
         for number, group in groups.items():
             found = {id: of[number] for id, of in there.items() if number in of}
             self._merge(declared, number, group, found)
@@ -146,21 +145,21 @@ class _Receiver:
         self,
         declared: Collection,
         change: Change,
-        there: Mapping[int, object],
+        there: Mapping[int, Any],
         assigned: Mapping[str, int],
     ) -> int | str | None:
         """The row of the space a change belongs to, the reason why it is quarantined, or None
         where it concerns nobody here."""
-        named = _named_space(change)
+        named = change.space or _named_space(change)
         number = self._places.number(named) if named else None
-        if isinstance(number, Hidden):
+        if number.__class__ is Hidden:
             return None
         if self._places.is_user_level(declared):
             # Nobody else's rows of this kind reach us but through a space that we share.
             return "level" if number and number != self._places.personal else 0
-        homes = {n for n in there if n} | (
-            {assigned[change.id]} if change.id in assigned else set()
-        )
+        homes = {n for n in there if n} if there else set()
+        if change.id in assigned:
+            homes.add(assigned[change.id])
         if named:
             if number is None:
                 return "space"
@@ -174,7 +173,9 @@ class _Receiver:
         data, slots = change.data, change.fields
         created: Any = data.get("createdAt")
         author: Any = data.get("authorId")
-        when = next((t for t in (data.get("updatedAt"), created) if t and t.__class__ is str), "")
+        when: Any = data.get("updatedAt")
+        if when.__class__ is not str or not when:
+            when = created if created.__class__ is str else OLDEST
         values = {name: wire_form(value) for name, value in data.items() if name not in _FIXED}
         removal = None
         if DELETED in data:
@@ -213,7 +214,7 @@ class _Receiver:
     def _actor(self, actor: Any) -> int:
         """The row of an actor as it came, brought to today's form."""
         known, number = self._last
-        if actor == known and number:
+        if number and actor == known and actor.__class__ is known.__class__:
             return number
         try:
             plain = normalise_actor(wire_form(actor))
@@ -244,6 +245,7 @@ class _Receiver:
             hydrating=self._hydrating,
             whole=self._whole,
             recent=lambda record, field: self._was_acked(declared.name, record, field),
+            resent=lambda *which: self._is_resent(declared.name, *which),
             joins=joins(declared.app, declared.wire),
         )
         tombs = Tombs(bench, merging, number, space)
@@ -278,9 +280,9 @@ class _Receiver:
             if (being.key, name, at) in known or name in being.touched:
                 continue
             new = connection.execute(
-                "INSERT OR IGNORE INTO repaired (collection, record, field, at) "
-                "VALUES (?, ?, ?, ?)",
-                (declared.name, being.key, name, at),
+                "INSERT OR IGNORE INTO repaired (collection, record, field, at, stamp) "
+                "VALUES (?, ?, ?, ?, ?)",
+                (declared.name, being.key, name, at, being.stamp(name)),
             ).rowcount
             if new:
                 being.mark(name)
@@ -312,6 +314,16 @@ class _Receiver:
                 )
             )
         return (collection, record, field) in self._recent
+
+    def _is_resent(self, collection: str, record: int, field: str, at: str) -> bool:
+        """Whether a value was acknowledged before it was marked to be sent again."""
+        return bool(
+            self._bench.db.read(
+                "SELECT 1 FROM repaired WHERE record = ? AND collection = ? AND field = ? "
+                "AND stamp = ?",
+                (record, collection, field, at),
+            )
+        )
 
     def _clashes(
         self, declared: Collection, number: int, space: str, beings: Sequence[Being]

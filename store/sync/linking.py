@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from store.errors import GuardError, ManabenchError, ServerError
+from store.stamps import EPOCH
 from store.sync import discovery, master, tokens
 from store.sync.account import Account, account, keep
 from store.sync.creating import bind, place, refresh_roles
@@ -113,8 +114,10 @@ def logout(bench: Workbench) -> int:
 
 
 def unsent(bench: Workbench, space: int | None = None) -> int:
-    """How many records have changes that no server has, in one space or everywhere."""
-    where = "dirty IS NOT NULL" + ("" if space is None else f" AND space = {int(space)}")
+    """How many records have changes that no server has, in one space or everywhere. What nobody
+    chose, such as the Home scene of a new space, is not counted."""
+    where = f"dirty IS NOT NULL AND updated_at <> '{EPOCH}'"
+    where += "" if space is None else f" AND space = {int(space)}"
     tables = [c.name for c in bench.registry if c.app] + ["foreign_records"]
     parts = " UNION ALL ".join(f'SELECT count(*) FROM "{table}" WHERE {where}' for table in tables)
     return sum(count for (count,) in bench.db.read(parts))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from store.errors import AmbiguousError, GuardError, NotFoundError
 from store.records import Record
+from store.stamps import EPOCH
 from store.sync.account import account
 from store.sync.creating import refresh_roles
 from store.sync.identity import ROLES, Invitation, Member
@@ -182,8 +183,8 @@ def unsent_records(bench: Workbench, number: int, limit: int = 50) -> list[Unsen
             continue
         rows = bench.db.read(
             f'SELECT pk, id FROM "{declared.name}" WHERE space = ? AND dirty IS NOT NULL '
-            "AND deleted_at IS NULL ORDER BY updated_at DESC LIMIT ?",
-            (number, limit - len(found)),
+            "AND deleted_at IS NULL AND updated_at <> ? ORDER BY updated_at DESC LIMIT ?",
+            (number, EPOCH, limit - len(found)),
         )
         titles = {r.key: r for r in bench.documents.viewed(declared.name, [pk for pk, _ in rows])}
         for pk, id in rows:
@@ -222,6 +223,11 @@ def forget(bench: Workbench, space: str) -> int:
         for table in ("conflicts", "authority", "memberships", "held"):
             connection.execute(f"DELETE FROM {table} WHERE space = ?", (scope.number,))
         connection.execute("DELETE FROM quarantine WHERE space = ?", (scope.id,))
+        connection.execute(
+            "DELETE FROM steps WHERE space = ? "
+            "AND NOT EXISTS (SELECT 1 FROM history WHERE step = steps.n)",
+            (scope.number,),
+        )
         bench.db.touch("spaces", "", None)
     bench.db.compact()
     return count

@@ -21,7 +21,7 @@ from store.errors import InvalidValueError, LockedError, UnreadableError
 from store.records import dumps
 from store.stamps import instant
 from store.sync import wire
-from store.sync.composing import AGAIN, DELETED, Change, Composer, Mark, Piece, Row, Seen
+from store.sync.composing import AGAIN, DELETED, Change, Composer, Mark, Piece, Seen
 from store.sync.resending import reseal as reseal
 
 if TYPE_CHECKING:
@@ -33,6 +33,9 @@ COUNT = 200
 SIZE = 4_000_000
 WINDOW = 50_000
 """Row numbers of one collection that are held at a time."""
+
+PAGE = 500
+"""Records that are read at a time."""
 
 REMEMBERED = 60
 """Seconds for which an acknowledged value still counts as fresh from here (see ``conflicts``)."""
@@ -103,12 +106,13 @@ def waiting(bench: Workbench) -> list[tuple[str, str, int]]:
 
 
 def oldest(bench: Workbench) -> str:
-    """When the oldest unsent change was made, "" for none."""
+    """When the oldest unsent change was made, "" for none; seeds, which nobody made, left out."""
     spaces = f"IN ({_pushable(bench)})"
     found = []
     for source in _sources(bench):
         where, values = source.where(spaces)
         sql = f'SELECT min(updated_at) FROM "{source.table}" r WHERE {where}'
+        sql += " AND updated_at > '1971'"
         found += [at for (at,) in bench.db.read(sql, values) if at]
     return min(found, default="")
 
@@ -187,7 +191,7 @@ class Outbox(Iterator[Batch]):
         composer: Composer | None = None
         pieces: list[Piece] = []
         changes = size = 0
-        while page := list(islice(keys, self._count)):
+        while page := list(islice(keys, PAGE)):
             # Anew for each page: the account, its keys and its spaces may change in between.
             composer = Composer(self._bench)
             for piece in self._pieces(composer, sources, page):
@@ -204,55 +208,54 @@ class Outbox(Iterator[Batch]):
     def _keys(self, number: int, source: _Source, spaces: str) -> Iterator[tuple[int, int, int]]:
         """(place, source, row) of the records of a source, in windows."""
         where, values = source.where(spaces)
-        sql = (
-            f'SELECT {source.order} AS k, {number}, pk FROM "{source.table}" r WHERE {where} '
-            f"AND (k, pk) > (?, ?) ORDER BY k, pk LIMIT {WINDOW}"
-        )
-        last = (-1, -1)
-        while rows := self._bench.db.read(sql, (*values, *last)):
+        select = f'SELECT {source.order} AS k, {number}, pk FROM "{source.table}" r WHERE {where} '
+        tail = f"ORDER BY k, pk LIMIT {WINDOW}"
+        rows = self._bench.db.read(select + tail, values)
+        while rows:
             yield from rows
             if len(rows) < WINDOW:
                 return
             last = rows[-1][0], rows[-1][2]
+            rows = self._bench.db.read(f"{select} AND (k, pk) > (?, ?) {tail}", (*values, *last))
 
     def _pieces(
         self, composer: Composer, sources: Sequence[_Source], page: Sequence[tuple[int, int, int]]
     ) -> Iterator[Piece]:
-        found: dict[tuple[int, int], tuple[Collection, Row]] = {}
+        found: dict[int, dict[int, tuple[Any, ...]]] = {}
         for number in {key[1] for key in page}:
             wanted = [key[2] for key in page if key[1] == number]
-            for collection, row in self._rows(sources[number], wanted):
-                found[number, row.pk] = collection, row
+            found[number] = {row[0]: row for row in self._rows(sources[number], wanted)}
+        foreign = self._bench.registry.foreign
         for _place, number, pk in page:
-            if (number, pk) not in found:
+            row = found[number].get(pk)
+            if row is None:
                 continue
-            collection, row = found[number, pk]
+            collection = sources[number].collection or foreign(sources[number].app, row[-1])
             problem = ""
             try:
-                if len(row.id) > wire.LONGEST_ID or "\0" in row.id:
+                if len(row[1]) > wire.LONGEST_ID or "\0" in row[1]:
                     problem = _NO_ID
                 else:
-                    yield from composer.compose(collection, row)
+                    yield from composer.compose(collection, row[:12])
             except LockedError:
                 self.locked += 1
             except (UnreadableError, InvalidValueError) as error:
                 problem = error.message
             if problem:
-                seen = Seen(row.meta, row.dirty, row.deleted_at, None)
-                set_aside(self._bench, Mark(collection.name, row.pk, {}, seen), problem)
+                seen = Seen(row[8], row[9], row[6], None)
+                set_aside(self._bench, Mark(collection.name, pk, {}, seen), problem)
 
-    def _rows(self, source: _Source, keys: Sequence[int]) -> Iterator[tuple[Collection, Row]]:
-        chosen = (dumps(list(keys)),)
-        tail = "WHERE dirty IS NOT NULL AND pk IN (SELECT value FROM json_each(?))"
-        if source.collection is not None:
-            large = ", large" if source.collection.large else ""
-            sql = f'SELECT {_COLUMNS}{large} FROM "{source.table}" {tail}'
-            for row in self._bench.db.read(sql, chosen):
-                yield source.collection, Row(*row)
-            return
-        sql = f"SELECT {_COLUMNS}, NULL, ifnull(sealed, '[]'), collection FROM {FOREIGN} {tail}"
-        for row in self._bench.db.read(sql, chosen):
-            yield self._bench.registry.foreign(source.app, row[-1]), Row(*row[:-1])
+    def _rows(self, source: _Source, keys: Sequence[int]) -> list[tuple[Any, ...]]:
+        """The rows with these numbers, in the order of ``Row``; behind it a foreign one's name."""
+        if source.collection is None:
+            more = ", NULL, ifnull(sealed, '[]'), collection"
+        else:
+            more = ", large, NULL" if source.collection.large else ", NULL, NULL"
+        return self._bench.db.read(
+            f'SELECT {_COLUMNS}{more} FROM "{source.table}" '
+            "WHERE dirty IS NOT NULL AND pk IN (SELECT value FROM json_each(?))",
+            (dumps(list(keys)),),
+        )
 
 
 def _batch(app: str, pieces: Sequence[Piece]) -> Batch:
@@ -323,34 +326,33 @@ def _table(bench: Workbench, collection: str) -> str:
 
 def _clear(connection: sqlite3.Connection, table: str, marks: Sequence[Mark]) -> None:
     """Take what was sent out of the dirty marks. A row that is as it was read needs no look."""
-    rows = {
-        row[0]: row[1:]
-        for row in connection.execute(
-            f'SELECT pk, meta, dirty, deleted_at FROM "{table}" '
-            "WHERE pk IN (SELECT value FROM json_each(?))",
-            (dumps([mark.record for mark in marks]),),
-        )
-    }
-    cleared = []
-    twice = len({mark.record for mark in marks}) < len(marks)
+    plain = len({mark.record for mark in marks}) == len(marks)
+    # A record that had no field at all may have got its first one under the same stamp.
+    quick = [mark for mark in marks if mark.stamps] if plain else []
+    cleared = connection.executemany(
+        f'UPDATE "{table}" SET dirty = ? '
+        "WHERE pk = ? AND meta = ? AND dirty = ? AND deleted_at IS ?",
+        [
+            (rest, record, meta, dirty, deleted)
+            for _collection, record, _stamps, (meta, dirty, deleted, rest) in quick
+        ],
+    ).rowcount
+    if cleared == len(marks):
+        return
     for mark in marks:
-        row = rows.get(mark.record)
-        if row is None or row[1] is None:
-            continue
-        if row == mark.seen[:3] and not twice and (mark.stamps or row[2] is not None):
-            cleared.append((mark.seen.rest, mark.record))
-        else:
-            left = _left(connection, table, mark)
-            connection.execute(f'UPDATE "{table}" SET dirty = ? WHERE pk = ?', (left, mark.record))
-    connection.executemany(f'UPDATE "{table}" SET dirty = ? WHERE pk = ?', cleared)
+        left = _left(connection, table, mark)
+        connection.execute(f'UPDATE "{table}" SET dirty = ? WHERE pk = ?', (left, mark.record))
 
 
 def _left(connection: sqlite3.Connection, table: str, mark: Mark) -> str | None:
     """The dirty mark of a record that changed since it was read, without what was sent of it."""
     large = "NULL" if table == FOREIGN else "large"
-    doc, large, meta, dirty, deleted = connection.execute(
+    row = connection.execute(
         f'SELECT doc, {large}, meta, dirty, deleted_at FROM "{table}" WHERE pk = ?', (mark.record,)
     ).fetchone()
+    if row is None or row[3] is None:
+        return None
+    doc, large, meta, dirty, deleted = row
     raw = orjson.loads(meta)
     own, default = raw.get("f") or {}, raw["d"]
     if dirty == NEW:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import orjson
+
 from store.collections import Collection
 from store.rows import is_foreign
 from store.stamps import GUEST
-from store.sync.account import account
 
 if TYPE_CHECKING:
     from store.workbench import Workbench
@@ -44,8 +45,9 @@ class Places:
             if type == "personal" and deleted is None and not self.personal:
                 self.personal = number
         users = {GUEST, bench.writer.person["principalId"]}
-        own = account(bench)
-        for user in users if own is None else users | {own.user}:
+        for (user,) in bench.db.read("SELECT value FROM account WHERE key = 'user'"):
+            users.add(orjson.loads(user))
+        for user in users:
             self._numbers[f"{SENTINEL}{user}"] = self.personal
         self._me = bench.viewer
         self._nobody = 0

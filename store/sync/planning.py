@@ -92,7 +92,15 @@ def kept(bench: Workbench, key: str) -> Any:
 
 def want_whole(bench: Workbench, why: str) -> None:
     """Ask for everything to be pulled anew, in the next round of whoever is the engine."""
-    tell(bench, whole={"since": instant(bench.clock()), "why": kept_form(why), "done": False})
+    with bench.db.transaction(durable=False):
+        before = kept(bench, "whole") or {}
+        value = {
+            "n": int(before.get("n", 0)) + 1,
+            "since": instant(bench.clock()),
+            "why": kept_form(why),
+            "done": False,
+        }
+        tell(bench, whole=value)
 
 
 class Plan:
@@ -112,25 +120,30 @@ class Plan:
     # Which ----------------------------------------------------------------------------------
 
     def names(self, *, every: bool = False) -> list[Name]:
-        """The collections to pull: those of this program, those that ever had a row, and those
-        never looked at; every: also the known ones that were empty when last looked at."""
+        """The collections to pull: those of this program and those that ever had a row; every: also
+        those that were empty when last looked at."""
         found: dict[Name, None] = {(c.app, c.wire): None for c in self._bench.registry if c.app}
         for cursor in self._rounds.cursors.values():
             if cursor.rows or cursor.until or cursor.error or every:
                 found[cursor.app, cursor.collection] = None
-        for name in known():
-            if every or f"{name[0]}/{name[1]}" not in self._rounds.cursors:
-                found[name] = None
         return list(found)
+
+    def discovered(self) -> list[Name]:
+        """Every collection there may be, after asking the server for names nobody listed: of each
+        app that holds anything, all that are known. A server whose pushes never bring rows says
+        nothing by their lack, so there all known names are pulled."""
+        own = self.names(every=True)
+        apps = dict.fromkeys([*(app for app, _c in own), *(app for app, _c in known())])
+        used, found = self._rounds.discover(list(apps))
+        if not used and any(cursor.rows for cursor in self._rounds.cursors.values()):
+            used = set(apps)
+        names = [*own, *found, *(name for name in known() if name[0] in used)]
+        return list(dict.fromkeys(names))
 
     def hinted(self, hints: Iterable[Name]) -> list[Name]:
         """What a doorbell named, as far as it can be a name; a stranger may ring it."""
         sane = [n for n in sorted(hints) if 0 < len(n[0]) <= 100 and 0 < len(n[1]) <= 200]
         return sane[:MOST_HINTS]
-
-    def apps(self) -> list[str]:
-        """Every known app."""
-        return list(dict.fromkeys(app for app, _collection in self.names(every=True)))
 
     def used_apps(self) -> list[str]:
         """The apps of this program, and those that ever had a row, the fullest first."""
@@ -146,6 +159,10 @@ class Plan:
         """Whether the list of spaces should be looked at."""
         at = self._spaces_at
         return now or at is None or self._clock() - at >= SPACES_EVERY
+
+    def spaces_soon(self) -> None:
+        """Look at the list of spaces in the next round: one was made or renamed here."""
+        self._spaces_at = None
 
     def spaces_failed(self) -> None:
         """The list could not be had: what is pulled since the last good one may lack rows."""
@@ -191,18 +208,16 @@ class Plan:
         """Everything has to be pulled anew."""
         want_whole(self._bench, why or ASKED)
 
-    def whole_due(self) -> str:
-        """Since when a whole pull is wanted, "" for none. Weekly, it asks for itself."""
+    def whole_due(self) -> bool:
+        """Whether a whole pull is wanted. At first and weekly, it asks for itself."""
         whole = kept(self._bench, "whole")
-        if not isinstance(whole, dict):
-            # The first pull of a collection is a whole one anyway; unknown names are looked for.
+        if not isinstance(whole, dict) or (
+            whole.get("done") and _older(self._bench.clock(), str(whole["since"]), WHOLE_EVERY)
+        ):
             want_whole(self._bench, WEEKLY)
             whole = kept(self._bench, "whole")
-        since = str(whole["since"])
-        if whole.get("done") and _older(self._bench.clock(), since, WHOLE_EVERY):
-            want_whole(self._bench, WEEKLY)
-            return str(kept(self._bench, "whole")["since"])
-        return since if not whole.get("done") and self._clock() >= self._again_at else ""
+        self._rounds.generation = int(whole["n"])
+        return not whole.get("done") and self._clock() >= self._again_at
 
     def whole_done(self) -> None:
         """A whole pull ended; what failed alone in it is tried again in an hour."""

@@ -11,14 +11,14 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import orjson
 
 from store.errors import ManabenchError, ServerError
 from store.stamps import UNTRUSTED, instant, micros
 from store.sync import cursors
-from store.sync.clientid import Client, throwaway
+from store.sync.clientid import throwaway
 from store.sync.cursors import EPOCH, SECOND, Cursor, Row
 from store.sync.faults import ends_round, told
 from store.sync.lock import EngineLock
@@ -48,6 +48,12 @@ _BACKWARDS = 5 * SECOND
 Each = Callable[[int], None]
 
 
+class Named(Protocol):
+    """Whoever pulls: ``clientid.Client``."""
+
+    id: str
+
+
 class Pulled(NamedTuple):
     """What came: rows in all, those that were new, and how many changed something here."""
 
@@ -63,15 +69,16 @@ class Pulled(NamedTuple):
 class Rounds:
     """The pulls of one engine. Not for two threads at once.
 
-    wants_whole: something was seen after which everything has to be pulled anew; its reason in
-    words is ``why``.
+    generation: the number of the full pull that is done or under way; a cursor remembers the one
+    it took part in. wants_whole: something was seen after which everything has to be pulled anew;
+    its reason in words is ``why``.
     """
 
     def __init__(
         self,
         bench: Workbench,
         remote: Remote,
-        client: Client,
+        client: Named,
         lock: EngineLock,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -84,6 +91,7 @@ class Rounds:
         self._kept: dict[str, float] = {}
         self._slowest = 0.0
         self._pace = 5000.0
+        self.generation = 0
         self.wants_whole = False
         self.why: str = ""
 
@@ -199,7 +207,9 @@ class Rounds:
             since = cursor.since
         elif cursor.since and moment + _BACKWARDS < micros(cursor.since):
             self._went_back()
-        whole = now if cursor.mode == "whole" or not cursor.hydrated else cursor.whole
+        whole = cursor.whole
+        if cursor.mode == "whole" or not cursor.hydrated:
+            whole = self.generation
         return cursor._replace(
             since=since,
             until="",
@@ -309,15 +319,14 @@ class Rounds:
         back: float = 0.0,
         whole: bool = False,
         each: Each | None = None,
-        since: str = "",
     ) -> Pulled:
         """Pull several collections; one that fails is marked with its error and does not stop the
-        others. since: leave out of a whole pull what was wholly pulled after that moment. Raises
-        errors that would be the same for every collection."""
+        others. whole: those that did not take part in the full pull of this generation, from the
+        beginning. Raises errors that would be the same for every collection."""
         got = Pulled()
         for app, collection in names:
             cursor = self.cursors.get(f"{app}/{collection}")
-            if whole and since and cursor and cursor.whole >= since and not cursor.until:
+            if whole and cursor and cursor.whole >= self.generation and not cursor.until:
                 continue
             try:
                 got = got.plus(self.pull(app, collection, back=back, whole=whole, each=each))
@@ -339,27 +348,28 @@ class Rounds:
             self._bench.db.touch("sync_state", "", None)
         self.cursors[cursor.name] = cursor
 
-    def add(self, app: str, collection: str) -> None:
-        """Pull this collection, too, from now on."""
-        self.cursors.setdefault(f"{app}/{collection}", Cursor(app, collection))
+    def discover(self, apps: Sequence[str]) -> tuple[set[str], list[tuple[str, str]]]:
+        """(the apps that hold anything or do not say, every collection that was seen).
 
-    def discover(self, apps: Sequence[str]) -> list[tuple[str, str]]:
-        """Names that nobody listed: an empty push with ``since`` at the epoch brings rows of every
-        collection of an app. Their rows are not used, for that answer is cut without saying so."""
+        An empty push with ``since`` at the epoch brings rows of every collection of an app, so that
+        names nobody listed are found. Its rows are not used: it is cut without saying so.
+        """
         from store.sync.wire import encode_push
 
-        found = []
+        used, found = set(), []
         for app in apps:
+            client = throwaway()
             try:
-                page = self._remote.push(app, encode_push([], throwaway(), EPOCH), throwaway())
+                page = self._remote.push(app, encode_push([], client, EPOCH), client)
             except ServerError as error:
                 if ends_round(error):
                     raise
+                used.add(app)
                 continue
-            for table in sorted({row.table for row in page.rows if row.table}):
-                if f"{app}/{table}" not in self.cursors:
-                    found.append((app, table))
-        return found
+            tables = sorted({row.table for row in page.rows if row.table})
+            found += [(app, table) for table in tables]
+            used.update([app] if tables else [])
+        return used, found
 
     # What the server no longer has ---------------------------------------------------------
 
@@ -399,4 +409,3 @@ class Rounds:
             "AND m.state = 'linked'))"
         )
         return [(int(pk), str(id)) for pk, id in rows]
-

@@ -125,14 +125,14 @@ def _rates(told: Any, bench: Workbench) -> tuple[float, ...]:
 
 
 def _waiting(bench: Workbench) -> Waiting:
+    from store.sync import authority
+
     return Waiting(
         *bench.db.read(
             "SELECT (SELECT count(*) FROM held), (SELECT count(*) FROM quarantine), "
-            "(SELECT count(*) FROM aside), "
-            "(SELECT count(*) FROM authority WHERE state = 'waiting'), "
-            "(SELECT count(*) FROM conflicts)"
+            "(SELECT count(*) FROM aside), 0, (SELECT count(*) FROM conflicts)"
         )[0]
-    )
+    )._replace(authority=len(authority.waiting(bench)))
 
 
 def _collections(

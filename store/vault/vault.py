@@ -96,6 +96,16 @@ class Vault(Custody):
             raise StorageError(_("No account key is on this device."))
         return cipher.seal1(value)
 
+    def move1(self, collection: str, record: str, field: str, envelope: str) -> str:
+        """An envelope of ``seal`` as one of ``seal1``, under the account's current master key.
+        Errors as those of the two."""
+        own, current = self._own, self._ring.current
+        if own is None:
+            raise locked()
+        if current is None:
+            raise StorageError(_("No account key is on this device."))
+        return own.moved1(current, collection, record, field, envelope)
+
     def open1(self, envelope: str) -> Json:
         """The value of an ``enc:1``: the current master key first, then the old ones. Errors as
         ``open``; with a key id in none of them, damage reads as "foreign key"."""

@@ -14,7 +14,6 @@ from store.errors import HeldError
 from store.workbench import Workbench
 from tests.harness.homes import Home
 from tests.journeys.conftest import fill_tasks
-from tests.screens import synced
 
 NOON = datetime(2026, 6, 1, 12, 0, 0, tzinfo=UTC)
 MANY = 100_000
@@ -31,8 +30,9 @@ def clock() -> datetime:
 class Homes:
     """Each kind of home, made when it is first needed and copied for whoever changes it.
 
-    filled, held (filled, with deletions that wait), synced (held, with an account), empty (a space without a record), fresh (none
-    was made yet), locked (only a passphrase opens it), large (a hundred thousand tasks).
+    filled, held (filled, with deletions that wait), synced (held, with an account), empty (a space
+    without a record), fresh (none was made yet), locked (only a passphrase opens it), large (a
+    hundred thousand tasks).
     """
 
     def __init__(self) -> None:
@@ -54,6 +54,8 @@ class Homes:
                 if kind == "held":
                     hold(bench)
                 if kind == "synced":
+                    from tests.screens import synced
+
                     hold(bench)
                     synced.fill(bench)
                 if kind == "locked":

@@ -106,7 +106,8 @@ _MARKED = {**_TASK, "edit": NOT_HERE}
 _NOTHING_WAITS = "Nothing waits"
 _READ = {**_NOTE, "edit": ("e", "text:changed ", "ctrl+s"), "main_act": NOT_HERE}
 _CONTACT = {**_RECORD, **_UNDATED}
-_CONFLICTS = {**_CAPTURE, "conflicts.edit": ("j", "e", "text: anew", "enter")}
+_CONFLICTS = {**_CAPTURE, "conflicts.edit": ("e", "text: anew", "enter")}
+_NO_CONFLICTS = {**_CAPTURE, "conflicts.mine": NOT_HERE, "conflicts.edit": NOT_HERE}
 _IMPORT = ("g", "I", "~letters", "j", "enter", "~oak")
 _SHOWN = ("g", "t", "y", "t", ":", "text:was copied", "enter")
 _WORDS = ("g", "s", "text:qqq", "…")
@@ -185,16 +186,14 @@ PLACES: tuple[Place, ...] = (
         acts=_CAPTURE,
         is_still=True,
     ),
-    Place(
-        "conflicts", "ConflictsScreen", ("g", "C"), "heron gone", home="synced", acts=_CONFLICTS
-    ),
+    Place("conflicts", "ConflictsScreen", ("g", "C"), "heron gone", home="synced", acts=_CONFLICTS),
     Place(
         "no conflicts",
         "ConflictsScreen",
         ("g", "C"),
         "Nothing is in conflict",
         "Nothing is in conflict",
-        acts=_CAPTURE,
+        acts=_NO_CONFLICTS,
         is_still=True,
     ),
     Place("members", "MembersScreen", ("g", "S", "p"), "could not", acts=_CAPTURE, is_still=True),
@@ -266,6 +265,9 @@ DATA = frozenset(
         "letter high",
         "Home Personal todo notes contacts task tasks calendar",  # what every home is made with
         "auto dark vim plain light contrast ansi mono",  # values of settings, as in their file
+        "nest nests gone three Grace agents stray Heron helper name systemPrompt file every heron",
+        "ada https auth sync tags workbenchScenes taskLabels mana localhost manabench login URL",
+        "the title is too long for this server",
         "oak tomorrow high recovery was copied qqq",  # what is typed on the way
     }
 )

@@ -49,13 +49,9 @@ def fill(bench: Workbench) -> None:
     with bench.step("fill") as step:
         mine = [step.insert("tasks", {"title": f"heron nest {n}"}) for n in range(2)]
         noted = step.insert("notes", {"title": "ledger of nests", "content": "one\ntwo\nthree"})
+    changed = change("notes", noted, scope.id, "content", "one\n2\nthree")
+    receive(bench, "notes", "notes", [changed])
     receive(bench, "todo", "tasks", [change("tasks", mine[0], scope.id, "title", "heron gone")])
-    receive(
-        bench,
-        "notes",
-        "notes",
-        [change("notes", noted, scope.id, "content", "one\n2\nthree")],
-    )
     receive(
         bench,
         "todo",

@@ -1,8 +1,8 @@
 """What every ``ChangeStorage`` promises. A test file for one of them says how to open it:
 
-    class TestSqlite(ChangesContract):
-        @pytest.fixture
-        def log(self, tmp_path): ...   # yields a Log
+class TestSqlite(ChangesContract):
+    @pytest.fixture
+    def log(self, tmp_path): ...   # yields a Log
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What every ``ChangeStorage`` promises of records that a member keeps private in a shared space."""
+"""What every ``ChangeStorage`` promises of records kept private in a shared space."""
 
 from __future__ import annotations
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,7 +22,7 @@ import uvicorn
 from store.server.accounts import create_user
 from store.server.app import create_app
 from store.server.context import Context
-from store.server.serving import make_server
+from store.server.serving import bound, make_server, url_of
 from store.server.settings import Settings
 from store.server.storage import User
 
@@ -104,11 +103,8 @@ class Running:
 @contextlib.contextmanager
 def running(data: Path, *, port: int = 0, **options: Any) -> Iterator[Running]:
     """A server over ``data`` until the block ends; options are fields of ``Settings``."""
-    with socket.socket() as listening:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(("127.0.0.1", port))
-        listening.listen(128)
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    with bound("127.0.0.1", port) as listening:
+        url = url_of(listening, "127.0.0.1")
         settings = Settings(data=data, **{"public": url, **CHEAP, **options})
         app = create_app(settings)
         server = make_server(app)

@@ -61,6 +61,11 @@ class Device:
         return [row["id"] for row in self.pull(table)]
 
 
+def phone(device: Device) -> Device:
+    """Another device of the same person."""
+    return Device(device.person, "phone", device.app)
+
+
 def family(owner: Person, *others: Person, role: str = "member") -> str:
     """A space of a person with others in it; its id."""
     made = owner.org("create", name="Us", slug=f"us-{owner.id[:8]}", metadata={"type": "family"})

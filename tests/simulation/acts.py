@@ -155,7 +155,7 @@ def undo(device: Device, random: Random) -> str:
         outcomes = device.bench.history.undo(scope, random.choice([1, 1, 2, 3]))
     except ManabenchError as error:
         return str(error)
-    _note_gone(device)
+    note_gone(device)
     return "; ".join(f"{one.step.label} {one.changed}" for one in outcomes)
 
 
@@ -164,11 +164,11 @@ def redo(device: Device, random: Random) -> str:
         outcomes = device.bench.history.redo(place(device, random), random.choice([1, 1, 2]))
     except ManabenchError as error:
         return str(error)
-    _note_gone(device)
+    note_gone(device)
     return "; ".join(f"{one.step.label} {one.changed}" for one in outcomes)
 
 
-def _note_gone(device: Device) -> None:
+def note_gone(device: Device) -> None:
     """To undo an insert is to delete, and to redo a deletion too."""
     for declared in device.bench.registry:
         rows = device.bench.db.read(
@@ -196,7 +196,7 @@ def tag(device: Device, random: Random) -> str:
             bench.tags.tag(step, name, [id], chosen)
         else:
             bench.tags.untag(step, name, [id], chosen)
-    _note_gone(device)
+    note_gone(device)
     return f"{chosen[:8]} on {name} {id[:8]}"
 
 
@@ -263,7 +263,7 @@ def carry(device: Device, random: Random) -> str:
         return ""
     device.world.gone.add(id)
     new = move(device.bench, scope, name, id, target)
-    _note_gone(device)
+    note_gone(device)
     return f"{name} {id[:8]} from {scope.id} to {target.id} as {new[:8]}"
 
 

@@ -8,6 +8,7 @@ import orjson
 
 from store.collections import Collection
 from store.errors import ManabenchError
+from store.records import wire_form
 from store.stamps import EPOCH, Meta, canonical, micros
 from store.vault import is_envelope
 from store.workbench import Workbench
@@ -131,7 +132,7 @@ def _browser_is_equal(world: World, web: Web, content: dict[str, dict[str, Conte
                 name: plain
                 for name, value in item.fields.items()
                 if name not in OWN
-                and (plain := web.plain(value)) is not None
+                and (plain := wire_form(web.plain(value))) is not None
                 and (name, plain) != ("visibility", "space")
             }
     tables = {names[table] for _, table in TABLES}

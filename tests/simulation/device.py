@@ -16,6 +16,7 @@ from typing import Any
 
 from store import locations, when
 from store.errors import ManabenchError
+from store.sync import outgoing
 from store.sync.engine import Engine
 from store.workbench import Workbench
 from tests.simulation import homes
@@ -189,6 +190,7 @@ class Device:
                 self.bench.vault.add_key("account", key_id, raw)
 
     def look(self) -> None:
-        """The person looks at what waits, and lets deletions be."""
+        """The person looks at what waits: lets deletions be, has what was refused sent again."""
+        outgoing.retry_aside(self.bench)
         for space in self.bench.spaces.list():
             self.bench.held.accept(self.bench.spaces.scope(space["id"]))

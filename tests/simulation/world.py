@@ -9,7 +9,7 @@ from typing import Any
 
 from store.vault.envelope import Cipher
 from tests.simulation import homes
-from tests.simulation.acts import ACTS, MARK
+from tests.simulation.acts import ACTS, MARK, note_gone
 from tests.simulation.device import Device
 from tests.simulation.link import FAIR, Link, Sent, Weather
 from tests.simulation.plans import Plan, Step
@@ -116,6 +116,8 @@ class World:
                     self._act(random.choice(list(ACTS)), device, random)
                 else:
                     self._sync(device, random)
+            if what == "act":
+                note_gone(device)
         elif kind == "sync":
             self._sync(device, random)
         else:

@@ -383,6 +383,7 @@ def test_a_backlog_is_read_in_pages(out, monkeypatch):
         for n in range(500):
             step.merge("tasks", f"t{n}", {"title": "x"}, T0)
     monkeypatch.setattr(outgoing, "WINDOW", 50)
+    monkeypatch.setattr(outgoing, "PAGE", 40)
     rows = []
     read = out.db.read
     monkeypatch.setattr(

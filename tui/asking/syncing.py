@@ -42,16 +42,18 @@ def has_account(bench: Workbench) -> bool:
 
 
 def pieces(status: Status, now: datetime) -> list[Piece]:
-    """What a status line says of syncing, the loudest first; nothing without an account."""
+    """What a status line says of syncing, the most urgent first; nothing without an account."""
     if status.state == "none":
         return []
-    found = [*_stopped(status), *_looks(status)]
     waits = _waits(status, now)
+    if waits is not None and waits.loud >= TROUBLE:
+        return [*_stopped(status), waits, *_looks(status)]
+    found = [*_stopped(status), *_looks(status)]
     if waits is not None:
         found.append(waits)
     elif status.state in ("idle", "syncing") and (at := _told(status)):
         found.append(Piece(_("synced {at}").format(at=when.moment(at, when.local(now)))))
-    return sorted(found, key=lambda piece: -piece.loud)
+    return found
 
 
 def _stopped(status: Status) -> list[Piece]:
@@ -81,7 +83,9 @@ def _looks(status: Status) -> list[Piece]:
 
 def _waits(status: Status, now: datetime) -> Piece | None:
     """What is still to be sent, and since when the server has not been heard."""
-    count, age = status.pending, seconds_since(status.oldest, now)
+    # A record that was imported may be older than its wait; whatever was sent since bounds it.
+    since = max(status.oldest, status.acknowledged) if status.oldest else ""
+    count, age = status.pending, seconds_since(since, now)
     loud = QUIET
     if count:
         loud += sum(age >= limit for limit in (SOON, LATE, OVERDUE))

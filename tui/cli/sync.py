@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from store.errors import NotFoundError
-from store.words import N_, _, ngettext, number
+from store.words import N_, NN_, _, ngettext, number
 from tui.cli import output
 from tui.cli.call import Call, masked
 from tui.cli.frame import Noun, noun
@@ -90,16 +90,20 @@ def _round(call: Call, *, whole: bool) -> None:
 def _waiting(waiting: Any) -> list[str]:
     """What waits for a look, and the command that shows it."""
     rows = (
-        (waiting.conflicts, "sync conflicts", ngettext("{n} conflict", "{n} conflicts", 0)),
-        (waiting.deletions, "held list", ngettext("{n} deletion", "{n} deletions", 0)),
-        (waiting.quarantine, "sync quarantine", _("{n} in quarantine")),
-        (waiting.aside, "sync aside", _("{n} set aside")),
-        (waiting.authority, "", _("{n} from elsewhere that may not act yet")),
+        (waiting.conflicts, "sync conflicts", NN_("{n} conflict", "{n} conflicts")),
+        (waiting.deletions, "held list", NN_("{n} deletion", "{n} deletions")),
+        (waiting.quarantine, "sync quarantine", NN_("{n} in quarantine", "{n} in quarantine")),
+        (waiting.aside, "sync aside", NN_("{n} set aside", "{n} set aside")),
+        (
+            waiting.authority,
+            "",
+            NN_("{n} from elsewhere may not act yet", "{n} from elsewhere may not act yet"),
+        ),
     )
     found = []
-    for count, command, words in rows:
+    for count, command, (one, many) in rows:
         if count:
-            said = words.format(n=number(count))
+            said = ngettext(one, many, count).format(n=number(count))
             found.append(f"{said}: manabench {command}" if command else said)
     return found
 
@@ -286,12 +290,12 @@ def list_quarantine(call: Call) -> None:
     from store.sync import quarantine as rows
 
     bench = call.bench()
-    found = rows.listed(bench)
+    found = rows.waiting(bench)
     if not found:
         call.note(_("Nothing is in quarantine."))
     now = when.local(bench.now())
     call.answer(
-        [{**one._asdict(), "raw": None} for one in found],
+        [{**one._asdict(), "words": rows.words(one.reason)} for one in found],
         lambda: output.columns(
             [
                 (
@@ -299,7 +303,7 @@ def list_quarantine(call: Call) -> None:
                     f"{one.app}/{one.collection}",
                     one.id[: output.SHORT],
                     when.moment(one.noticed, now),
-                    one.words,
+                    rows.words(one.reason),
                 )
                 for one in found
             ],
@@ -308,15 +312,18 @@ def list_quarantine(call: Call) -> None:
     )
 
 
-@quarantine.command(help=_("Try to take all of them in again."))
+@quarantine.command(help=_("Try to take rows in again, all or N..."))
+@_numbers
 @click.pass_obj
-def retry(call: Call) -> None:
+def retry(call: Call, numbers: Sequence[int]) -> None:
     """After joining a space or learning a key."""
     from store.sync import quarantine as rows
 
-    taken = rows.retry(call.bench(unlock="must"))
+    bench = call.bench(unlock="must")
+    chosen = _chosen([one.n for one in rows.waiting(bench)], numbers)
+    taken = rows.retry(bench, chosen)
     words = ngettext("Took {n} row in.", "Took {n} rows in.", taken).format(n=number(taken))
-    call.answer({"taken": taken}, words)
+    call.answer({"taken": taken, "tried": len(chosen)}, words)
 
 
 @quarantine.command(help=_("Drop rows for good, all or N..."))
@@ -327,10 +334,8 @@ def drop(call: Call, numbers: Sequence[int]) -> None:
     from store.sync import quarantine as rows
 
     bench = call.bench()
-    chosen = _chosen([one.n for one in rows.listed(bench)], numbers)
-    with bench.db.transaction():
-        for n in chosen:
-            rows.drop(bench, n)
+    chosen = _chosen([one.n for one in rows.waiting(bench)], numbers)
+    rows.drop(bench, chosen)
     words = ngettext("Dropped {n} row.", "Dropped {n} rows.", len(chosen))
     call.answer({"dropped": len(chosen)}, words.format(n=number(len(chosen))))
 

@@ -67,6 +67,9 @@ class Runner:
                 self._failed(error)
         except Exception as error:  # noqa: BLE001 - told on the screen, in one place
             self._failed(error)
+        finally:
+            if self._engine is not None:
+                self._engine.close()
 
     def nudge(self) -> None:
         """Do a round soon; from any thread."""

@@ -117,4 +117,4 @@ def closing_socket(talk: Talk, request: Request, proceed: Proceed) -> None:
         b"Sec-WebSocket-Accept: " + accept.encode() + b"\r\n\r\n"
     )
     talk.send(b"\x88\x09\x03\xe8closing")
-    talk.connection.close()
+    talk.close()

@@ -6,6 +6,7 @@ the middle of a request, headers that take a minute, bodies shorter than they sa
 
 from __future__ import annotations
 
+import os
 import socket
 import struct
 import threading
@@ -83,7 +84,11 @@ class Talk:
     def reset(self) -> None:
         """What a client sees of a panic: the connection is gone."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.connection.close()
+        self.close()
+
+    def close(self) -> None:
+        """End the connection now, whatever still reads from it."""
+        os.close(self.connection.detach())
 
     def silence(self, seconds: float) -> None:
         """Say nothing for a while, or until the server ends."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from store.errors import ManabenchError
 from store.module import FormField
 from store.records import Masked
 from store.scope import Scope
@@ -52,18 +53,12 @@ def entries(bench: Workbench) -> list[Entry]:
         return []
     from store.sync import conflicts
 
-    counts = conflicts.counts(bench)
-    places = [(bench.spaces.scope(s["id"]), s.text("name")) for s in bench.spaces.list()]
-    found = [
-        _entry(bench, scope, one, name)
-        for scope, name in (*places, (bench.user_scope, ""))
-        if counts.get(scope.number)
-        for one in conflicts.listed(bench, scope)
-    ]
-    return sorted(found, key=lambda entry: -entry.value.n)
+    names = {space["id"]: space.text("name") for space in bench.spaces.list()}
+    return [_entry(bench, one, names.get(one.space, "")) for one in conflicts.waiting(bench)]
 
 
-def _entry(bench: Workbench, scope: Scope, one: Conflict, name: str) -> Entry:
+def _entry(bench: Workbench, one: Conflict, name: str) -> Entry:
+    scope = _scope(bench, one.space)
     shown = _shown(bench, scope, one)
     label = _(shown.field.words) if shown.field is not None else one.field
     if shown.is_deletion:
@@ -72,13 +67,22 @@ def _entry(bench: Workbench, scope: Scope, one: Conflict, name: str) -> Entry:
     away = bool(name) and scope.number != bench.scope.number
     return Entry(
         f"conflict/{one.n}",
-        one.title or _("Untitled"),
+        _title(bench, scope, one),
         CONFLICT,
         one.id,
         right=doing.moment(bench, one.their_at),
         note=f"{name} · {label}: {mine}" if away else f"{label}: {mine}",
         value=shown,
+        aligned=True,
     )
+
+
+def _title(bench: Workbench, scope: Scope, one: Conflict) -> str:
+    try:
+        record = bench.documents.get(scope, one.collection, one.id)
+    except ManabenchError:
+        return one.id[:8]
+    return bench.documents.title(one.collection, record) or _("Untitled")
 
 
 def _shown(bench: Workbench, scope: Scope, one: Conflict) -> Shown:
@@ -89,7 +93,7 @@ def _shown(bench: Workbench, scope: Scope, one: Conflict) -> Shown:
         _deleted(value) if gone else _text(bench, scope, field, value)
         for value in (one.mine, one.theirs)
     )
-    who = _("Mine, of {mine}; theirs, of {theirs} ({other})").format(
+    who = _("- mine, {mine} · + theirs, {theirs}, {other}").format(
         mine=doing.moment(bench, one.at),
         theirs=doing.moment(bench, one.their_at),
         other=_who(bench, one.their_actor),
@@ -99,7 +103,7 @@ def _shown(bench: Workbench, scope: Scope, one: Conflict) -> Shown:
     return Shown(
         one.n,
         one.collection,
-        scope.id,
+        one.space,
         one.id,
         one.field,
         typed,
@@ -142,7 +146,7 @@ def keep_mine(bench: Workbench, chosen: Sequence[Shown]) -> str:
     """Write mine back, all of a space as one step."""
     from store.sync import conflicts
 
-    count = sum(conflicts.keep_mine(bench, scope, ns) for scope, ns in _by_space(bench, chosen))
+    count = conflicts.keep_mine(bench, [one.n for one in chosen])
     words = ngettext(
         "Wrote yours back; theirs is in the history.",
         "Wrote {n} of yours back; theirs are in the history.",
@@ -155,7 +159,7 @@ def keep_theirs(bench: Workbench, chosen: Sequence[Shown]) -> str:
     """Leave what stands there."""
     from store.sync import conflicts
 
-    count = sum(conflicts.keep_theirs(bench, scope, ns) for scope, ns in _by_space(bench, chosen))
+    count = conflicts.keep_theirs(bench, [one.n for one in chosen])
     words = ngettext(
         "Left theirs; yours is in the history.",
         "Left {n} of theirs; yours are in the history.",
@@ -168,13 +172,6 @@ def _scope(bench: Workbench, space: str) -> Scope:
     return bench.spaces.scope(space) if space else bench.user_scope
 
 
-def _by_space(bench: Workbench, chosen: Sequence[Shown]) -> list[tuple[Scope, list[int]]]:
-    spaces: dict[str, list[int]] = {}
-    for one in chosen:
-        spaces.setdefault(one.space, []).append(one.n)
-    return [(_scope(bench, space), numbers) for space, numbers in spaces.items()]
-
-
 def write(bench: Workbench, one: Shown, text: str) -> str:
     """Write a third value in place of both."""
     from store.sync import conflicts
@@ -183,7 +180,7 @@ def write(bench: Workbench, one: Shown, text: str) -> str:
     scope = _scope(bench, one.space)
     old = bench.documents.get(scope, one.collection, one.id).get(one.name)
     value = fieldtext.value_of(bench, scope, one.field, text, old)
-    conflicts.edit(bench, scope, one.n, value)
+    conflicts.write(bench, one.n, value)
     return _("Saved; mine and theirs are both in the history.")
 
 

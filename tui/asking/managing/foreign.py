@@ -74,18 +74,18 @@ def told_whole(one: Held) -> list[tuple[str, str]]:
 def _quarantine(bench: Workbench) -> list[Entry]:
     from store.sync import quarantine
 
-    waiting = quarantine.listed(bench)
+    waiting = quarantine.waiting(bench)
     lines = [
         Entry(
             f"quarantine/{one.n}",
-            one.words,
+            quarantine.words(one.reason),
             QUARANTINE,
             right=doing.moment(bench, one.noticed),
             note=f"{one.collection} {one.id[:8]}".strip(),
             facts=_("A row from the server that was not taken in. Space tries again, r drops it."),
             value=one.n,
         )
-        for one in waiting
+        for one in waiting[:MOST]
     ]
     return [heading(_("In quarantine")), *lines, *more(len(waiting))] if lines else []
 
@@ -164,7 +164,7 @@ def accept(bench: Workbench, kind: str, chosen: Sequence[Entry]) -> str:
     if kind == QUARANTINE:
         from store.sync import quarantine
 
-        if taken := quarantine.retry(bench):
+        if taken := quarantine.retry(bench, [entry.value for entry in chosen]):
             words = ngettext("Took {n} row in.", "Took {n} rows in.", taken)
             return words.format(n=number(taken))
         return _("Still not possible; it stays.")
@@ -189,8 +189,6 @@ def refuse(bench: Workbench, kind: str, chosen: Sequence[Entry]) -> str:
     if kind == QUARANTINE:
         from store.sync import quarantine
 
-        with bench.db.transaction():
-            for entry in chosen:
-                quarantine.drop(bench, entry.value)
+        quarantine.drop(bench, [entry.value for entry in chosen])
         return ngettext("Dropped {n} row.", "Dropped {n} rows.", count).format(n=number(count))
     return _("What the server refused stays here; a change to it sends it again.")

@@ -66,8 +66,6 @@ def _account(bench: Workbench, found: Account | None, status: Status) -> Entry:
     if found is None:
         return _nobody()
     facts = syncing.state_words(status)
-    if not found.signed_in:
-        facts += " " + _("p signs in again.")
     doors = found.sync if found.sync == found.identity else f"{found.identity} · {found.sync}"
     live = _("news come at once") if status.live else ""
     return Entry(
@@ -109,7 +107,7 @@ def _traffic(bench: Workbench, status: Status, is_ascii: bool) -> list[Entry]:
             "pending",
             words if count else _("Nothing to send"),
             "pending",
-            right=sent,
+            right=_("sent {at}").format(at=sent) if status.acknowledged else "",
             note=since if count and status.oldest else "",
             facts=facts,
         )

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from store.collections import COMMON, Collection
-from store.errors import InvalidValueError, LockedError, UnreadableError
+from store.errors import InvalidValueError, UnreadableError
 from store.records import PREFIX, dumps, wire_form
 from store.rows import Prior, Row, is_foreign
 from store.stamps import EPOCH, UNTRUSTED, Meta, Stamp, canonical, micros
@@ -87,9 +87,8 @@ class Merging:
     """What all records of one collection and call share.
 
     hydrating: nothing is a conflict yet. whole: all is pulled again, so nothing old is news. sync:
-    the actor of repair writes. recent: whether a field was acknowledged a moment ago; resent:
-    whether the value of a stamp was acknowledged and is only sent again. joins: fields whose values
-    are joined, not chosen between.
+    the actor of repair writes. recent: whether a field was acknowledged a moment ago. joins: fields
+    whose values are joined, not chosen between.
     """
 
     def __init__(
@@ -102,7 +101,6 @@ class Merging:
         hydrating: bool = False,
         whole: bool = False,
         recent: Callable[[int, str], bool] = lambda _record, _field: False,
-        resent: Callable[[int, str, str], bool] = lambda _record, _field, _at: False,
         joins: Mapping[str, Join] | None = None,
     ) -> None:
         self.collection = collection
@@ -116,7 +114,6 @@ class Merging:
         self.quiet = hydrating
         self.settled = hydrating or whole
         self.recent = recent
-        self.resent = resent
         self.joins = joins or {}
 
     def at_rest(self, record: str, name: str, value: Any) -> Any:
@@ -127,13 +124,14 @@ class Merging:
         return self.vault.seal(self.place, record, name, value)
 
     def opened(self, record: str, name: str, value: Any) -> tuple[Any, bool]:
-        """(plaintext in wire form, True), or (the envelope, False) where it does not open."""
+        """(plaintext in wire form, True), or (the envelope, False) where it does not open. Raises
+        LockedError: what is decided without the keys would be decided wrongly."""
         if value.__class__ is str and name not in self.clear and value.startswith(PREFIX):
             if not is_envelope(value):
                 return value, True
             try:
                 return wire_form(self.vault.open(self.place, record, name, value)), True
-            except (UnreadableError, LockedError, InvalidValueError):
+            except (UnreadableError, InvalidValueError):
                 return value, False
         return value, True
 

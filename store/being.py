@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from store.arrivals import DELETED, REPLAY, Arrived, Clash, Merging, sane
-from store.changes import NEW, fold, trim
+from store.changes import AGAIN, NEW, fold, trim
 from store.records import dumps, loads
 from store.rows import Existing, Prior, Row
 from store.stamps import EPOCH, Meta, Stamp, Version, canonical, later, micros, next_ms, wins
@@ -32,7 +32,7 @@ class Being:
     __slots__ = (
         *("altered", "author", "clashes", "created", "deleted", "dirty", "doc", "id", "key"),
         *("large", "merging", "meta", "new", "older", "prior", "refused", "sealed", "touched"),
-        *("unsent", "whole", "_met", "_removals", "_revived", "_stone"),
+        *("unsent", "whole", "_met", "_past", "_removals", "_revived", "_stone"),
     )
 
     def __init__(self, merging: Merging, found: Existing | None, key: int, first: Arrived) -> None:
@@ -66,6 +66,7 @@ class Being:
         self.older = 0
         self._removals: list[tuple[str | None, str, int, str, bool]] = []
         self._met: tuple[str, int] | None = None
+        self._past: list[tuple[str, str]] = []
 
     def _load(self, found: Existing) -> None:
         """What few stored records have."""
@@ -186,8 +187,8 @@ class Being:
         target = self.large if name in self.merging.large else self.doc
         present = name in target
         merging = self.merging
-        if not self.new:
-            self._remember(name, present, target.get(name), stamp.at, restores)
+        before = self.meta.of(name, present)
+        self._remember(name, target.get(name), before, stamp.at, restores)
         if merging.foreign:
             (self.sealed.add if is_envelope(value) else self.sealed.discard)(name)
         target[name] = value if value is None or name in merging.clear else self._kept(name, value)
@@ -198,11 +199,16 @@ class Being:
     def _kept(self, name: str, value: Any) -> Any:
         return self.merging.at_rest(self.id, name, value)
 
-    def _remember(self, name: str, present: bool, held: Any, at: str, restores: str | None) -> None:
+    def _remember(
+        self, name: str, held: Any, before: Stamp | None, at: str, restores: str | None
+    ) -> None:
+        if before is not None:
+            self._past.append((name, before.at))
+        if self.new:
+            return
         if name in self.prior:
             self.prior[name][5:] = [at, None]
             return
-        before = self.meta.of(name, present)
         entry = [1, held, *before] if before else [0, held, None, None, None]
         self.prior[name] = [*entry, at, restores]
 
@@ -211,10 +217,10 @@ class Being:
             self._part()
         self.meta.own[name] = stamp
         self.touched.add(name)
+        if self.dirty:
+            self.dirty -= {name, f"{AGAIN}{name}"}
         if marked:
             self.dirty.add(name)
-        elif self.dirty:
-            self.dirty.discard(name)
 
     def _part(self) -> None:
         """A record that no server had seen has been seen: from here on its fields are sent, each
@@ -230,10 +236,7 @@ class Being:
         """Whether a person typed what stands in ``name`` and nobody else could have seen it."""
         if stamp is None or stamp.origin != "user" or self.merging.quiet or self.new:
             return False
-        if self.unsent or self.merging.recent(self.key, name):
-            return True
-        # What is only sent again was acknowledged long ago.
-        return name in self.dirty and not self.merging.resent(self.key, name, stamp.at)
+        return self.unsent or name in self.dirty or self.merging.recent(self.key, name)
 
     def _clash(self, name: str, held: Any, value: Any, stamp: Stamp, at: str, actor: int) -> None:
         if name in self.clashes:
@@ -243,21 +246,19 @@ class Being:
 
     def _refuse(self, name: str, value: Any, at: str, held: Any) -> None:
         self.older += 1
-        if self.merging.settled or self.new or self.unsent or name in self.dirty:
+        if self.merging.settled or self.unsent or not self.dirty.isdisjoint((name, AGAIN + name)):
             return
-        if name in self.touched or (name != DELETED and self.deleted is not None):
+        if name != DELETED and self.deleted is not None:
+            return
+        when = micros(at)
+        if any(one == name and micros(then) == when for one, then in self._past):
             return
         if not self.merging.alike(self.id, name, held, value):
             self.refused.append((name, at))
 
-    def stamp(self, name: str) -> str:
-        """When what stands in a field was written."""
-        found = self.meta.of(name, True)
-        return found.at if found else ""
-
     def mark(self, name: str) -> None:
         """Have the current value of a field sent again as it is."""
-        self.dirty.add(name)
+        self.dirty.add(f"{AGAIN}{name}")
         self.altered = True
 
     # Life and death ---------------------------------------------------------------------------
@@ -271,10 +272,11 @@ class Being:
             theirs = Stamp(at, actor, origin)
             if stamp is not None:
                 order = micros(at) - micros(stamp.at)
+                same = (deleted is None) == (value is None)
                 if order < 0:
-                    self._refuse(DELETED, deleted and value or deleted, at, value)
+                    self._refuse(DELETED, value if same else deleted, at, value)
                     continue
-                if order == 0 and (deleted is None) == (value is None):
+                if order == 0 and same:
                     continue
                 if order == 0:
                     # Of the two the greater JSON wins, which is null: the record lives.
@@ -299,8 +301,7 @@ class Being:
         before = self.meta.of(DELETED, self.deleted is not None)
         if value is not None and self.deleted is None:
             self._clash_alive(stamp)
-        if not self.new:
-            self._remember(DELETED, self.deleted is not None, self.deleted, stamp.at, None)
+        self._remember(DELETED, self.deleted, before, stamp.at, None)
         unseen = before if self._pending(DELETED, before) else None
         if self.deleted is not None and value is None and unseen is not None:
             self.clashes[DELETED] = Clash(self.key, DELETED, self.deleted, *unseen[:2], *stamp[:2])
@@ -310,7 +311,7 @@ class Being:
     def _clash_alive(self, removal: Stamp) -> None:
         """What was typed here and nobody else had seen meets a deletion."""
         for name in (*self.doc, *self.large, *self.dirty):
-            stamp = self.meta.of(name, True)
+            stamp = None if name.startswith(AGAIN) else self.meta.of(name, True)
             if stamp is not None and self._pending(name, stamp):
                 self.clashes[DELETED] = Clash(
                     self.key, DELETED, None, stamp.at, stamp.actor, removal.at, removal.actor

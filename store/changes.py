@@ -21,6 +21,10 @@ from store.words import _
 NEW = "*"
 """The dirty mark of a record that no server has seen."""
 
+AGAIN = "~"
+"""Before a name in a dirty mark: a server had this value once and gets it again. Nobody typed it
+since, so it is no unsent edit."""
+
 _FIXED = frozenset({"id", "spaceId", "createdAt", "authorId", "updatedAt"})
 
 
@@ -305,6 +309,7 @@ def _dirty(collection: Collection, before: str | None, names: Mapping[str, Any])
     if not collection.app or before == NEW:
         return before
     fields = set(loads(f'{{"f":{before}}}')["f"]) if before else set()
+    fields -= {f"{AGAIN}{name}" for name in names}
     return dumps(sorted(fields | set(names)))
 
 

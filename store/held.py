@@ -124,13 +124,8 @@ class Held:
         def judge(beings: Sequence[Being]) -> None:
             for being in beings:
                 verdict = being.verdict()
-                if verdict is None:
-                    continue
-                being.settle(verdict)
-                if verdict[0] is None:
-                    # It goes out whole: who purged it needs every field.
-                    for field in (*being.doc, *being.large):
-                        being.mark(field)
+                if verdict is not None:
+                    being.settle(verdict)
 
         for name, group in groups.items():
             declared = bench.registry.named(name)

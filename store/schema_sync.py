@@ -47,15 +47,7 @@ def tables(db: Utils) -> None:
         | {"at": str, "actor": int, "their_at": str, "their_actor": int, "noticed": str},
         "n",
     )
-    # Which older value of a field (its time in microseconds) was answered by sending the current
-    # one (its stamp) again; and how many records the pulls of the last hour deleted or held.
-    _table(
-        db,
-        "repaired",
-        {"n": int, "collection": str, "record": int, "field": str, "at": int, "stamp": str},
-        "n",
-    )
-    _table(db, "tombs", {"n": int, "space": int, "collection": str, "at": str, "count": int}, "n")
+    _marks(db)
     _waiting(db)
     for sql in (
         "CREATE INDEX seen_cursor ON seen (cursor, round)",
@@ -73,6 +65,18 @@ def tables(db: Utils) -> None:
     db.execute("ALTER TABLE held ADD COLUMN stamp TEXT")
     db.execute("ALTER TABLE held ADD COLUMN origin TEXT")
     db.execute("ALTER TABLE foreign_records ADD COLUMN sealed TEXT")
+
+
+def _marks(db: Utils) -> None:
+    # Which older value of a field, by its time in microseconds, was answered by sending the current
+    # one again; and how many records the pulls of the last hour deleted or held.
+    _table(
+        db,
+        "repaired",
+        {"n": int, "collection": str, "record": int, "field": str, "at": int},
+        "n",
+    )
+    _table(db, "tombs", {"n": int, "space": int, "collection": str, "at": str, "count": int}, "n")
 
 
 def _waiting(db: Utils) -> None:

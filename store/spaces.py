@@ -240,7 +240,7 @@ class Spaces:
         scope = self.scope(id)
         if (found := self.context(scope)) is not None:
             return str(found["id"])
-        name = next(s.text("name") for s in self.list() if s["id"] == id)
+        name = next(s.text("name") for s in self.list() if s["id"] == scope.id)
         with self._bench.step(N_("make a context document"), scope=scope) as step:
             return step.insert("notes", {"title": name, "isSpaceContext": True})
 
@@ -262,6 +262,7 @@ class Spaces:
     def visit(self, id: str) -> Scope:
         """The scope of a space, seeded if this is its first visit here."""
         scope = self.scope(id)
+        id = scope.id  # it may have been asked for by the id of before it was linked
         rows = self._bench.db.read(
             'SELECT 1 FROM "workbenchScenes" WHERE id = ? AND space = ?',
             (f"seed-home-{id}", scope.number),

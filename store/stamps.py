@@ -252,7 +252,8 @@ class Meta:
     def newest(self) -> str:
         """The latest time of any field: what ``updatedAt`` means."""
         best = self.default.at
-        for stamp in self.own.values():
-            if later(stamp.at, best):
-                best = stamp.at
+        latest = micros(best)
+        for at, _actor, _origin in self.own.values():
+            if at != best and (when := micros(at)) > latest:
+                best, latest = at, when
         return best

@@ -104,26 +104,26 @@ class Accounts:
     async def register(self, request: Request) -> Response:
         """Make an account, where the operator lets people do so. An address that has one already
         gets the same answer, with an id of nobody."""
-        body = await answers.body(request, lambda: wrapper("VALIDATION", "Invalid JSON"))
+        body = await answers.body(request, lambda: wrapper("VALIDATION", "invalid JSON"))
         settings = self.context.settings
         if not settings.signup:
             raise wrapper(
-                "SIGNUP_LIMIT_REACHED", "Sign-up is closed here: the operator makes accounts"
+                "SIGNUP_LIMIT_REACHED", "sign-up is closed here: the operator makes accounts"
             )
         email, password = address_of(body.get("email")), body.get("password")
         if not email or not isinstance(password, str):
-            raise wrapper("VALIDATION", "A valid email and a password are required")
+            raise wrapper("VALIDATION", "an email address and a password are required")
         if not SHORTEST <= len(password) <= LONGEST:
-            raise wrapper("WEAK_PASSWORD", f"A password has {SHORTEST} to {LONGEST} characters")
+            raise wrapper("WEAK_PASSWORD", f"a password has {SHORTEST} to {LONGEST} characters")
         if self.failures.wait("", sessions.address(request)):
-            raise wrapper("RATE_LIMITED", "Too many attempts", wait=60)
+            raise wrapper("RATE_LIMITED", wait=60)
         kept = await self.context.hashing(passwords.hashed, settings, password)
         user = new_user(email, answers.text(body.get("name")), kept)
         today = user.created - user.created % _DAY
 
         def add(rows: Identities) -> None:
             if settings.day and rows.users_since(today) >= settings.day:
-                raise wrapper("SIGNUP_LIMIT_REACHED", "No more accounts can be made today")
+                raise wrapper("SIGNUP_LIMIT_REACHED", "no more accounts can be made today")
             personal.add(rows, user)
 
         try:
@@ -134,15 +134,15 @@ class Accounts:
 
     async def login(self, request: Request) -> Response:
         """Sign in for tokens, without a cookie."""
-        body = await answers.body(request, lambda: wrapper("VALIDATION", "Invalid JSON"))
+        body = await answers.body(request, lambda: wrapper("VALIDATION", "invalid JSON"))
         email, password = address_of(body.get("email")), body.get("password")
         if not email or not isinstance(password, str) or not password:
-            raise wrapper("VALIDATION", "Email and password are required")
+            raise wrapper("VALIDATION", "email and password are required")
         if wait := self.failures.wait(email, sessions.address(request)):
-            raise wrapper("ACCOUNT_LOCKED", "Too many failed attempts", wait=wait)
+            raise wrapper("ACCOUNT_LOCKED", wait=wait)
         found = await self._sign_in(request, email, password)
         if found is None:
-            raise wrapper("INVALID_CREDENTIALS", "Invalid email or password")
+            raise wrapper("INVALID_CREDENTIALS")
         user, session, token = found
         return answers.json(
             {
@@ -159,14 +159,14 @@ class Accounts:
         body = await sessions.native_body(self.context, request)
         email, password = address_of(body.get("email")), body.get("password")
         if not email:
-            raise native(400, "INVALID_EMAIL", "Invalid email")
+            raise native(400, "INVALID_EMAIL")
         if not isinstance(password, str) or not password:
             raise native(400, "VALIDATION_ERROR", "password is required")
         if wait := self.failures.wait(email, sessions.address(request)):
-            raise native(429, "", "Too many requests. Please try again later.", wait=wait)
+            raise native(429, "TOO_MANY_REQUESTS", coded=False, wait=wait)
         found = await self._sign_in(request, email, password)
         if found is None:
-            raise native(401, "INVALID_EMAIL_OR_PASSWORD", "Invalid email or password")
+            raise native(401, "INVALID_EMAIL_OR_PASSWORD")
         user, _session, token = found
         return answers.json(
             {"redirect": False, "token": token, "user": sessions.told_user(user)},
@@ -197,21 +197,21 @@ class Accounts:
         """A fresh token of the session."""
         signed = await sessions.by_any(self.context, request)
         if signed is None:
-            raise native(401, "UNAUTHORIZED", "Unauthorized")
+            raise native(401, "UNAUTHORIZED")
         return answers.json({"token": self.context.tokens.issue(signed.user, signed.session)})
 
     async def refresh(self, request: Request) -> Response:
         """A fresh token of the session, with the session's own."""
         signed = await sessions.by_any(self.context, request)
         if signed is None:
-            raise wrapper("TOKEN_EXPIRED", "Session expired or missing")
+            raise wrapper("TOKEN_EXPIRED")
         return sessions.tokens_of(self.context, signed)
 
     async def session_to_token(self, request: Request) -> Response:
         """As ``refresh``, under the name that web clients use once after signing in."""
         signed = await sessions.by_any(self.context, request)
         if signed is None:
-            raise wrapper("UNAUTHORIZED", "No session")
+            raise wrapper("UNAUTHORIZED")
         return sessions.tokens_of(self.context, signed)
 
     async def get_session(self, request: Request) -> Response:
@@ -232,7 +232,7 @@ class Accounts:
 
     async def validate(self, request: Request) -> Response:
         """Whether a token is good, its session included."""
-        body = await answers.body(request, lambda: wrapper("VALIDATION", "Invalid JSON"))
+        body = await answers.body(request, lambda: wrapper("VALIDATION", "invalid JSON"))
         token = body.get("token")
         try:
             claims = await self.context.claims_of(token if isinstance(token, str) else "")
@@ -272,16 +272,16 @@ class Accounts:
         if not isinstance(present, str) or not isinstance(new, str):
             raise native(400, "VALIDATION_ERROR", "currentPassword and newPassword are required")
         if len(new) < SHORTEST:
-            raise native(400, "PASSWORD_TOO_SHORT", "Password too short")
+            raise native(400, "PASSWORD_TOO_SHORT")
         if len(new) > LONGEST:
-            raise native(400, "PASSWORD_TOO_LONG", "Password too long")
+            raise native(400, "PASSWORD_TOO_LONG")
         email, address = signed.user.email, sessions.address(request)
         if wait := self.failures.wait(email, address):
-            raise native(429, "", "Too many requests. Please try again later.", wait=wait)
+            raise native(429, "TOO_MANY_REQUESTS", coded=False, wait=wait)
         settings, kept = context.settings, signed.user.password
         if not await context.hashing(passwords.matches, settings, present, kept):
             self.failures.count(email, address)
-            raise native(400, "INVALID_PASSWORD", "Invalid password")
+            raise native(400, "INVALID_PASSWORD")
         hashed = await context.hashing(passwords.hashed, settings, new)
         others = body.get("revokeOtherSessions") is True
         user, ended = await context.change(lambda rows: _set_password(rows, signed, hashed, others))
@@ -296,7 +296,7 @@ def _set_password(
     """Write a new hash; returns the user and the sessions that ended with the old one."""
     user = rows.user(signed.user.id)
     if user is None or user.password != signed.user.password:
-        raise native(400, "INVALID_PASSWORD", "Invalid password")
+        raise native(400, "INVALID_PASSWORD")
     user = user._replace(password=hashed, updated=now_ms())
     rows.put_user(user)
     ended = [one for one in rows.sessions(user.id) if others and one.id != signed.session.id]

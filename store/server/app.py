@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import BaseRoute
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from store.server.context import Context
     from store.server.settings import Settings
@@ -73,8 +74,8 @@ def application(context: Context) -> Starlette:
     )
     app = Starlette(
         routes=_routes(context),
-        middleware=[cors] if context.settings.origins else [],
-        exception_handlers={Refusal: _refused, 404: _unknown, 500: _fault},
+        middleware=[*([cors] if context.settings.origins else []), Middleware(Quiet)],
+        exception_handlers={Refusal: _refused, 404: _unknown},
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
@@ -117,18 +118,49 @@ async def _unknown(request: Request, _error: Any) -> Response:
     return PlainTextResponse("404 page not found\n", 404)
 
 
-async def _fault(request: Request, error: Exception) -> Response:
-    """A fault of the program: its kind and place are logged, never a value, for values may be
-    secrets or what people wrote."""
+class Quiet:
+    """Answers for a fault of the program. Its kind and place are logged, never its words or a
+    traceback: those may hold secrets, or what people wrote."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on; end what raises."""
+        begun = False
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        except Exception as error:  # noqa: BLE001 - the last resort, which answers and logs
+            LOG.error("%s in %s", type(error).__name__, _place(error))
+            if begun or scope["type"] != "http":
+                raise BrokenOffError from None  # the web server closes the connection
+            await _fault(scope["path"])(scope, receive, send)
+
+
+class BrokenOffError(Exception):
+    """An answer that had begun met a fault; the log has named it."""
+
+
+def _place(error: Exception) -> str:
+    """Where a fault arose, as module and line."""
     trace, place = error.__traceback__, "?"
     while trace is not None:
         name = trace.tb_frame.f_globals.get("__name__", "")
         if name.startswith("store."):
             place = f"{name}:{trace.tb_lineno}"
         trace = trace.tb_next
-    LOG.error("%s in %s", type(error).__name__, place)
-    if request.url.path.startswith("/api/v1/auth"):
-        return wrapper("INTERNAL", "Something went wrong").response()
-    if request.url.path.startswith("/api/"):
-        return json({"statusCode": 500, "message": "Internal Server Error"}, 500)
+    return place
+
+
+def _fault(path: str) -> Response:
+    if path.startswith("/api/v1/auth"):
+        return wrapper("INTERNAL").response()
+    if path.startswith("/api/"):
+        return json({"statusCode": 500, "message": "internal server error"}, 500)
     return Refusal(500, "internal error").response()

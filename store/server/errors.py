@@ -8,7 +8,7 @@
     sync      {error, message}                           the sync half's 402
 
 A ``Refusal`` is raised anywhere, inside a transaction too, which it rolls back. Its words are for
-developers and stay English; they hold nothing that a caller sent.
+developers and stay English, as codes do; they hold nothing that a caller sent.
 """
 
 from __future__ import annotations
@@ -60,19 +60,26 @@ class Refusal(Exception):  # noqa: N818 - an answer, not a fault of the program
         return json(self.body, self.status, self.headers)
 
 
-def wrapper(code: str, message: str, *, wait: int = 0) -> Refusal:
+def _words(code: str) -> str:
+    """A code as a sentence, where nothing more is to be said."""
+    return code.replace("_", " ").capitalize()
+
+
+def wrapper(code: str, message: str = "", *, wait: int = 0) -> Refusal:
     """A refusal of /api/v1/auth; wait: seconds until it makes sense to try again."""
     status = WRAPPER_STATUS[code]
-    body: dict[str, Any] = {"error": code, "message": message, "status": status}
+    body: dict[str, Any] = {"error": code, "message": message or _words(code), "status": status}
     if not wait:
         return Refusal(status, body)
     return Refusal(status, body | {"retryAfterSec": wait}, {"Retry-After": str(wait)})
 
 
-def native(status: int, code: str, message: str = "", *, wait: int = 0) -> Refusal:
-    """A refusal of /api/auth; code "" where the wire has words alone."""
-    body = {"message": message or code.replace("_", " ").capitalize()}
-    if code:
+def native(
+    status: int, code: str, message: str = "", *, coded: bool = True, wait: int = 0
+) -> Refusal:
+    """A refusal of /api/auth; coded: False where the wire has words alone."""
+    body = {"message": message or _words(code)}
+    if coded:
         body["code"] = code
     return Refusal(status, body, {"X-Retry-After": str(wait)} if wait else None)
 

@@ -13,6 +13,9 @@ from collections.abc import Iterable, Mapping
 NAMES = 1000
 """How many collections may wait to be told to one listener."""
 
+LISTENERS = 200
+"""How many listeners one user may have; the oldest gives way."""
+
 DOWN = "server goes down"
 """Why all listeners end when the server does."""
 
@@ -73,7 +76,7 @@ class Hub:
     """All listeners of one server."""
 
     def __init__(self) -> None:
-        self._listeners: dict[str, set[Listener]] = {}
+        self._listeners: dict[str, dict[Listener, None]] = {}
         self._over = ""
 
     def __len__(self) -> int:
@@ -81,14 +84,17 @@ class Hub:
 
     def add(self, listener: Listener) -> None:
         """Tell it from now on."""
-        self._listeners.setdefault(listener.user, set()).add(listener)
+        others = self._listeners.setdefault(listener.user, {})
+        if len(others) >= LISTENERS:
+            next(iter(others)).end("too many")
+        others[listener] = None
         if self._over:
             listener.end(self._over)
 
     def remove(self, listener: Listener) -> None:
         """Never tell it again."""
-        others = self._listeners.get(listener.user, set())
-        others.discard(listener)
+        others = self._listeners.get(listener.user, {})
+        others.pop(listener, None)
         if not others:
             self._listeners.pop(listener.user, None)
 

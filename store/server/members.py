@@ -40,7 +40,7 @@ def listed(rows: Identities, signed: Signed, body: Body) -> Any:
     """The members of a space, in parts where ``limit`` and ``offset`` say so."""
     id = named(signed, body)
     if not id:
-        raise native(400, "NO_ACTIVE_ORGANIZATION", "No active organization")
+        raise native(400, "NO_ACTIVE_ORGANIZATION")
     if rows.member_of(id, signed.user.id) is None:
         raise native(403, "YOU_ARE_NOT_A_MEMBER_OF_THIS_ORGANIZATION")
     found = rows.members(id)
@@ -57,9 +57,9 @@ def invitations(rows: Identities, signed: Signed, body: Body) -> Any:
     """All invitations of a space, whatever became of them."""
     id = named(signed, body)
     if not id:
-        raise native(400, "ORGANIZATION_NOT_FOUND", "Organization not found")
+        raise native(400, "ORGANIZATION_NOT_FOUND")
     if rows.member_of(id, signed.user.id) is None:
-        raise native(403, "", "You are not a member of this organization")
+        raise native(403, "YOU_ARE_NOT_A_MEMBER_OF_THIS_ORGANIZATION", coded=False)
     return [told_invitation(one) for one in rows.invitations(id)]
 
 
@@ -78,7 +78,7 @@ def invitation(rows: Identities, signed: Signed, body: Body) -> Any:
     found = rows.invitation(str(body.get("id", "")))
     organization = found and rows.organization(found.organization)
     if not found or not organization or not _alive(found):
-        raise native(400, "", "Invitation not found!")
+        raise native(400, "INVITATION_NOT_FOUND", coded=False)
     _must_be_for(signed, found)
     inviter = rows.user(found.inviter)
     return told_invitation(found) | {
@@ -108,9 +108,9 @@ def invite(rows: Identities, signed: Signed, body: Body) -> Any:
     id = named(signed, body)
     organization = rows.organization(id)
     if organization is None:
-        raise native(400, "ORGANIZATION_NOT_FOUND", "Organization not found")
+        raise native(400, "ORGANIZATION_NOT_FOUND")
     if not (email := address_of(body.get("email"))):
-        raise native(400, "INVALID_EMAIL", "Invalid email")
+        raise native(400, "INVALID_EMAIL")
     member = rows.member_of(id, signed.user.id)
     if member is None:
         raise rights.no_member()
@@ -132,7 +132,7 @@ def invite(rows: Identities, signed: Signed, body: Body) -> Any:
             rows.put_invitation(again)
             return _changed(told_invitation(again))
     if len(pending) >= MOST_PENDING:
-        raise native(403, "INVITATION_LIMIT_REACHED", "Invitation limit reached")
+        raise native(403, "INVITATION_LIMIT_REACHED")
     made = Invitation(new_id(), id, email, role, "pending", now + TIME_TO_LIVE, now, signed.user.id)
     rows.add_invitation(made)
     return _changed(told_invitation(made))
@@ -188,7 +188,7 @@ def _waiting(rows: Identities, signed: Signed, body: Body) -> Invitation:
 
 
 def _no_invitation() -> Refusal:
-    return native(400, "INVITATION_NOT_FOUND", "Invitation not found")
+    return native(400, "INVITATION_NOT_FOUND")
 
 
 # Members ---------------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ def full(rows: Identities, signed: Signed, body: Body) -> Any:
         by_slug = rows.organization_by_slug(str(slug))
         id = by_slug.id if by_slug else ""
         if not id:
-            raise native(400, "ORGANIZATION_NOT_FOUND", "Organization not found")
+            raise native(400, "ORGANIZATION_NOT_FOUND")
     if not id:
         return None
     found = rows.organization(id)
@@ -84,7 +84,7 @@ def active_role(rows: Identities, signed: Signed, body: Body) -> Any:
 
 def _active(rows: Identities, signed: Signed) -> Member:
     if not signed.session.active:
-        raise native(400, "NO_ACTIVE_ORGANIZATION", "No active organization")
+        raise native(400, "NO_ACTIVE_ORGANIZATION")
     member = rows.member_of(signed.session.active, signed.user.id)
     if member is None:
         raise rights.no_member()
@@ -97,7 +97,7 @@ def _active(rows: Identities, signed: Signed) -> Member:
 def check_slug(rows: Identities, _signed: Signed, body: Body) -> Any:
     """Whether a slug is free."""
     if rows.organization_by_slug(_slug(body.get("slug"))) is not None:
-        raise native(400, "ORGANIZATION_SLUG_ALREADY_TAKEN", "Organization slug already taken")
+        raise native(400, "ORGANIZATION_SLUG_ALREADY_TAKEN")
     return Changed({"status": True}, ())
 
 
@@ -112,7 +112,7 @@ def create(rows: Identities, signed: Signed, body: Body) -> Any:
     try:
         rows.add_organization(made)
     except Taken:
-        raise native(400, "ORGANIZATION_ALREADY_EXISTS", "Organization already exists") from None
+        raise native(400, "ORGANIZATION_ALREADY_EXISTS") from None
     owner = Member(new_id(), made.id, signed.user.id, "owner", now)
     rows.add_member(owner)
     members.activate(rows, signed, made.id)
@@ -143,9 +143,7 @@ def update(rows: Identities, signed: Signed, body: Body) -> Any:
     try:
         rows.put_organization(found)
     except Taken:
-        raise native(
-            400, "ORGANIZATION_SLUG_ALREADY_TAKEN", "Organization slug already taken"
-        ) from None
+        raise native(400, "ORGANIZATION_SLUG_ALREADY_TAKEN") from None
     return Changed(told(found), [one.user for one in rows.members(id)])
 
 
@@ -167,7 +165,7 @@ def delete(rows: Identities, signed: Signed, body: Body) -> Any:
     if not rights.owns(member):
         raise native(403, "YOU_ARE_NOT_ALLOWED_TO_DELETE_THIS_ORGANIZATION")
     if kind_of(found) == "personal":
-        raise native(403, "SPACE_PERSONAL_UNDELETABLE", "A personal space cannot be deleted")
+        raise native(403, "SPACE_PERSONAL_UNDELETABLE")
     users = [one.user for one in rows.members(id)]
     rows.remove_organization(id)
     return Changed(told(found), users)
@@ -227,11 +225,7 @@ def _bad_metadata() -> Exception:
 
 
 def _stranger(status: int) -> Exception:
-    return native(
-        status,
-        "USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION",
-        "User is not a member of the organization",
-    )
+    return native(status, "USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION")
 
 
 # Endpoints -------------------------------------------------------------------------------------
@@ -280,7 +274,7 @@ def _writing(context: Context, act: Act) -> Callable[[Request], Awaitable[Respon
             # As things stand now, not as they stood when the cookie was looked at.
             session = rows.session(signed.session.id)
             if session is None:
-                raise native(401, "UNAUTHORIZED", "Unauthorized")
+                raise native(401, "UNAUTHORIZED")
             return act(rows, signed._replace(session=session), body)
 
         answer, users = await context.change(run)

@@ -40,7 +40,7 @@ def role_of(value: Any) -> str:
     given = value if isinstance(value, list) else [value]
     asked = [role for one in given if isinstance(one, str) for role in one.split(",")]
     if not asked or len(asked) < len(given) or any(role not in ROLES for role in asked):
-        raise native(400, "", "ROLE_NOT_FOUND: owner, admin, member or viewer")
+        raise native(400, "", "ROLE_NOT_FOUND: owner, admin, member or viewer", coded=False)
     return ",".join(role for role in ROLES if role in asked)
 
 
@@ -57,7 +57,7 @@ def owners(rows: Identities, organization: str) -> int:
 
 def no_member() -> Refusal:
     """The space has no such member."""
-    return native(400, "MEMBER_NOT_FOUND", "Member not found")
+    return native(400, "MEMBER_NOT_FOUND")
 
 
 # As they are told ------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from store.server import answers
-from store.server.errors import Refusal, native, wrapper
+from store.server.errors import native, wrapper
 from store.server.settings import origin_of
 from store.server.storage import Identities, Session, User
 from store.server.tokens import SESSION_LIFETIME, digest, new_id
@@ -86,7 +86,7 @@ async def by_cookie(context: Context, request: Request) -> Signed:
     """Who asks an endpoint that takes the cookie alone. Raises Refusal 401."""
     signed = await lookup(context, cookie_token(context, request))
     if signed is None:
-        raise native(401, "UNAUTHORIZED", "Unauthorized")
+        raise native(401, "UNAUTHORIZED")
     return signed
 
 
@@ -97,7 +97,7 @@ async def by_any(context: Context, request: Request) -> Signed | None:
     scheme, _blank, bearer = request.headers.get("authorization", "").partition(" ")
     tokens.append(bearer if scheme == "Bearer" else "")
     if request.method == "POST":
-        body = await answers.body(request, lambda: wrapper("VALIDATION", "Invalid JSON"))
+        body = await answers.body(request, lambda: wrapper("VALIDATION", "invalid JSON"))
         given = body.get("refreshToken")
         tokens.append(given if isinstance(given, str) else "")
     for token in tokens:
@@ -113,9 +113,9 @@ def check_origin(context: Context, request: Request) -> None:
         return
     given = request.headers.get("origin") or request.headers.get("referer") or ""
     if not given or given == "null":
-        raise native(403, "MISSING_OR_NULL_ORIGIN", "Missing or null Origin")
+        raise native(403, "MISSING_OR_NULL_ORIGIN")
     if origin_of(given) not in context.settings.trusted:
-        raise native(403, "INVALID_ORIGIN", "Invalid origin")
+        raise native(403, "INVALID_ORIGIN")
 
 
 async def native_body(context: Context, request: Request) -> dict[str, Any]:
@@ -123,8 +123,8 @@ async def native_body(context: Context, request: Request) -> dict[str, Any]:
     check_origin(context, request)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
-        raise native(415, "UNSUPPORTED_MEDIA_TYPE", "Content-Type must be application/json")
-    return await answers.body(request, lambda: native(400, "VALIDATION_ERROR", "Invalid JSON"))
+        raise native(415, "UNSUPPORTED_MEDIA_TYPE", "content-type must be application/json")
+    return await answers.body(request, lambda: native(400, "VALIDATION_ERROR", "invalid JSON"))
 
 
 # Beginning and ending --------------------------------------------------------------------------
@@ -195,8 +195,3 @@ def tokens_of(context: Context, signed: Signed) -> Response:
     """accessToken and refreshToken of a session."""
     access = context.tokens.issue(signed.user, signed.session)
     return answers.json({"accessToken": access, "refreshToken": signed.token})
-
-
-def expired() -> Refusal:
-    """What refresh says without a session."""
-    return wrapper("TOKEN_EXPIRED", "Session expired or missing")

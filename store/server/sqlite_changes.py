@@ -140,7 +140,8 @@ class SqliteChanges:
                     waiting.append(self._queue.get_nowait())
                 except queue.Empty:
                     break
-            jobs = [job for job in waiting if job is not None]
+            # Whoever does not wait any more has not been promised anything.
+            jobs = [job for job in waiting if job and job.done.set_running_or_notify_cancel()]
             if jobs:
                 self._finish(jobs)
             if waiting[-1] is None:

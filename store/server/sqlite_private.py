@@ -82,10 +82,11 @@ class Privacy:
     def _known(self, stream: int, parcel: Parcel, owner: str, private: int, at: int) -> Reach:
         if private and owner != self._user:
             raise self._refusal(parcel)
-        says = parcel.visibility is not None and parcel.visible_at >= at
-        becomes = parcel.visibility == PRIVATE if says else bool(private)
+        visibility, said_at = says_visibility(parcel.row)
+        says = visibility is not None and said_at >= at
+        becomes = visibility == PRIVATE if says else bool(private)
         if says:
-            self._keep(stream, parcel.id, owner, becomes, parcel.visible_at)
+            self._keep(stream, parcel.id, owner, becomes, said_at)
         if not becomes:
             return ALL
         if private:
@@ -100,9 +101,10 @@ class Privacy:
         if past and _author(past) != self._user:
             raise self._refusal(parcel)
         said = [at for _, row, _ in past for what, at in [says_visibility(row)] if what]
-        newest = max(said, default=parcel.visible_at)
-        becomes = parcel.visible_at >= newest
-        self._keep(stream, parcel.id, self._user, becomes, max(parcel.visible_at, newest))
+        _, said_at = says_visibility(parcel.row)
+        newest = max(said, default=said_at)
+        becomes = said_at >= newest
+        self._keep(stream, parcel.id, self._user, becomes, max(said_at, newest))
         self._streams[stream] = True
         return self._withhold(stream, parcel, past) if becomes else ALL
 

@@ -218,9 +218,7 @@ class Rows(NamedTuple):
 class ChangeStorage(Protocol):
     """One log for all users and apps of a server. Every method may be called from any thread."""
 
-    def push(
-        self, user: str, client: str, app: str, parcels: Sequence[Parcel]
-    ) -> Future[Stored]:
+    def push(self, user: str, client: str, app: str, parcels: Sequence[Parcel]) -> Future[Stored]:
         """Store all of them or none, in order, in one transaction that may be shared.
 
         What the same client of the same user sent before, times and all, is not stored again,

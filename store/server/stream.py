@@ -9,17 +9,18 @@ spaces than before, or in another role, so that it is time to list them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from store.server.hub import Listener
-from store.server.sync import PAGE, Door, client_of
+from store.server.sync import PAGE, Door, client_of, get
 from store.server.wire import event, moment
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-    from starlette.responses import Response
     from starlette.routing import BaseRoute
+    from starlette.types import Receive, Scope, Send
 
     from store.server.context import Context
     from store.server.storage import Rows
@@ -30,16 +31,58 @@ HEARTBEAT = 30.0
 
 MOST_COLLECTIONS = 500
 
+SENDING = 120.0
+"""Seconds that one event, a page at most, may take to leave."""
+
+_HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-cache"),
+    (b"x-accel-buffering", b"no"),
+    (b"vary", b"Origin"),
+]
 _BEAT = b"event: heartbeat\ndata: {}\n\n"
 _SPACES = b"event: spaces\ndata: {}\n\n"
 
 
 def routes(context: Context) -> list[BaseRoute]:
     """The route of the stream."""
-    from starlette.routing import Route
-
     streams = Streams(context)
-    return [Route("/sync/{app}/stream", Door(context).guard(streams.open), methods=["GET"])]
+    return [get("/sync/{app}/stream", Door(context).guard(streams.open))]
+
+
+class Events:
+    """The answer that goes on. It ends with its source, with the client, or with a client that
+    does not read: then without an end, so that nobody takes it for whole."""
+
+    def __init__(self, source: AsyncGenerator[bytes, None]) -> None:
+        self._source = source
+
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        tasks = [asyncio.create_task(self._send(send)), asyncio.create_task(_left(receive))]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, Exception) and not isinstance(outcome, TimeoutError | OSError):
+                raise outcome
+
+    async def _send(self, send: Send) -> None:
+        async with aclosing(self._source) as source:
+            async for event in source:
+                async with asyncio.timeout(SENDING):
+                    await send({"type": "http.response.body", "body": event, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _left(receive: Receive) -> None:
+    """Until the client is gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 class Streams:
@@ -48,20 +91,19 @@ class Streams:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    async def open(self, request: Request, claims: Claims, app: str) -> Response:
+    async def open(self, request: Request, claims: Claims, app: str) -> Events:
         """A stream that ends with the session, with the server, or with the client's patience."""
-        from starlette.responses import StreamingResponse
-
         asked = request.query_params
         names = [name for name in asked.get("collections", "").split(",") if name]
         listener = Listener(claims.user, app, client_of(request), claims.session)
         events = self._events(
             listener, dict.fromkeys(names[:MOST_COLLECTIONS], moment(asked.get("since", "")))
         )
-        headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no", "Vary": "Origin"}
-        return StreamingResponse(events, headers=headers, media_type="text/event-stream")
+        return Events(events)
 
-    async def _events(self, listener: Listener, cursors: dict[str, int]) -> AsyncIterator[bytes]:
+    async def _events(
+        self, listener: Listener, cursors: dict[str, int]
+    ) -> AsyncGenerator[bytes, None]:
         """cursors: where each collection stands; none for whatever changes from now on."""
         hub, asked = self._context.hub, bool(cursors)
         # It listens before it looks, so that nothing falls between.

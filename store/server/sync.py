@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import BaseRoute
+    from starlette.types import ASGIApp
 
     from store.server.context import Context
 
@@ -55,8 +56,17 @@ def routes(context: Context) -> list[BaseRoute]:
     door, endpoints = Door(context), Sync(context)
     return [
         Route("/sync/{app}", door.guard(endpoints.push), methods=["POST"]),
-        Route("/sync/{app}/pull", door.guard(endpoints.pull), methods=["GET"]),
+        get("/sync/{app}/pull", door.guard(endpoints.pull)),
     ]
+
+
+def get(path: str, endpoint: Callable[[Request], Awaitable[ASGIApp]]) -> BaseRoute:
+    """A route for GET alone: HEAD is no way to ask what only a body says."""
+    from starlette.routing import Route
+
+    route = Route(path, endpoint, methods=["GET"])
+    route.methods = {"GET"}
+    return route
 
 
 class Door:
@@ -85,11 +95,11 @@ class Door:
         return claims
 
     def guard(
-        self, act: Callable[[Request, Claims, str], Awaitable[Response]]
-    ) -> Callable[[Request], Awaitable[Response]]:
+        self, act: Callable[[Request, Claims, str], Awaitable[ASGIApp]]
+    ) -> Callable[[Request], Awaitable[ASGIApp]]:
         """An endpoint of ``act``, which gets who asks and the app."""
 
-        async def endpoint(request: Request) -> Response:
+        async def endpoint(request: Request) -> ASGIApp:
             claims = await self.claims(request.headers.get("authorization", ""))
             app = request.path_params["app"]
             if len(app) > NAME_LENGTH or "\0" in app:

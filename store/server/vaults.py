@@ -75,7 +75,7 @@ class Vaults:
         """A fresh key. The recovery wrap of the old one goes."""
         found = rows.vault(user)
         if found and found.zero_knowledge:
-            raise vault(409, "ZK_ROTATE_FORBIDDEN", "Rotation is not possible in zero-knowledge")
+            raise vault(409, "ZK_ROTATE_FORBIDDEN", "rotation is not possible in zero-knowledge")
         fresh = self._wrap(user, secrets.token_bytes(KEY))
         rows.put_vault(fresh)
         return self._told(fresh)
@@ -95,7 +95,7 @@ class Vaults:
         """Drop the recovery wrap, which zero-knowledge cannot do without."""
         found = _existing(rows, user)
         if found.zero_knowledge:
-            raise vault(409, "ZK_ACTIVE", "Zero-knowledge mode needs the recovery wrap")
+            raise vault(409, "ZK_ACTIVE", "zero-knowledge mode needs the recovery wrap")
         rows.put_vault(found._replace(recovery="", recovery_iv="", recovery_set=0))
         return {"ok": True}
 
@@ -107,7 +107,7 @@ class Vaults:
         found = _existing(rows, user)
         if enable and not found.zero_knowledge:
             if not found.recovery:
-                raise vault(400, "RECOVERY_WRAP_MISSING", "Set a recovery wrap first")
+                raise vault(400, "RECOVERY_WRAP_MISSING", "set a recovery wrap first")
             rows.put_vault(found._replace(wrapped="", wrap_iv="", zero_knowledge=True))
         elif not enable and found.zero_knowledge:
             key = _bytes(body.get("masterKey"))
@@ -157,7 +157,7 @@ class Vaults:
 def _existing(rows: Identities, user: str) -> Vault:
     found = rows.vault(user)
     if found is None:
-        raise vault(404, "VAULT_NOT_INITIALISED", "The vault is not initialised")
+        raise vault(404, "VAULT_NOT_INITIALISED", "the vault is not initialised")
     return found
 
 
@@ -207,7 +207,7 @@ def _endpoint(context: Context, act: Act, audit: str) -> Callable[[Request], Any
         body: dict[str, Any] = {}
         if request.method == "POST":
             body = await answers.body(
-                request, lambda: vault(400, "BAD_REQUEST", "The body is no JSON object")
+                request, lambda: vault(400, "BAD_REQUEST", "the body is no JSON object")
             )
         if not audit:
             return answers.json(await context.view(lambda rows: act(rows, claims.user, body)))
@@ -244,6 +244,6 @@ def _grant(context: Context) -> Callable[[Request], Any]:
     async def endpoint(request: Request) -> Response:
         """No runner's key is configured here, and none can be: missions run in the client."""
         await context.bearer(request)
-        raise vault(503, "GRANT_NOT_CONFIGURED", "Mission grants are not configured")
+        raise vault(503, "GRANT_NOT_CONFIGURED", "mission grants are not configured")
 
     return endpoint

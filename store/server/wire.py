@@ -8,10 +8,10 @@ it is stored. Errors that older clients know are plain text in the words they kn
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
 from typing import Any, NamedTuple
+from zlib import crc32
 
 import orjson
 
@@ -39,11 +39,10 @@ def refused(status: int, code: str, message: str, changes: Sequence[int]) -> Ref
 
 
 class Parcel(NamedTuple):
-    """One change, checked. number: its place in the push. record: 64 bits of its id, to find it
-    by. row: its JSON as others get it, without the event id. space: the wire id of its space, ""
-    for none. visibility: what the change says of it, with the stamp of that in microseconds; None
-    where it says nothing. stamped: whether every value in it has its time, so that a repeated one
-    can be known as the same."""
+    """One change, checked. number: its place in the push. record: a number to find its record by.
+    space: the wire id of its space, "" for none. row: its JSON as others get it, without the event
+    id. visibility: what the change says of it, None for nothing. stamped: whether every value in
+    it has its time, so that a repeated one can be known as the same."""
 
     number: int
     table: str
@@ -52,7 +51,6 @@ class Parcel(NamedTuple):
     space: str
     row: bytes
     visibility: str | None
-    visible_at: int
     stamped: bool
 
 
@@ -115,10 +113,9 @@ def _refuse_constant(name: str) -> Any:
 
 def _parcels(changes: list[Any], now: datetime) -> list[Parcel]:
     limit = instant(now + AHEAD)
-    bound = _instant(limit)
     parcels, ahead = [], []
     for number, change in enumerate(changes):
-        if not isinstance(change, dict):
+        if type(change) is not dict:
             raise plain(400, f"invalid JSON: no object in change {number}")
         try:
             parcel, stamps = _parcel(number, change)
@@ -127,16 +124,14 @@ def _parcels(changes: list[Any], now: datetime) -> list[Parcel]:
         if not stamps and change["op"] == "update":
             continue  # it says nothing
         parcels.append(parcel)
-        # Stamps of one form compare as text; only the others are worth reading.
-        if any(at > limit or len(at) != 24 for at in stamps) and _any_ahead(stamps, bound):
-            ahead.append(number)
+        for at in stamps:
+            # Stamps of one form compare as text; only the others are worth reading.
+            if (at > limit or len(at) != 24) and at and _instant(at) > _instant(limit):
+                ahead.append(number)
+                break
     if ahead:
         raise refused(409, "clock", "a stamp more than 24 h ahead of this server's clock", ahead)
     return parcels
-
-
-def _any_ahead(stamps: Iterable[str], bound: int) -> bool:
-    return any(_instant(at) > bound for at in stamps)
 
 
 def _instant(at: str) -> int:
@@ -156,76 +151,71 @@ class _BadShape(Exception):  # noqa: N818 - never leaves this file
 def _parcel(number: int, change: dict[str, Any]) -> tuple[Parcel, list[str]]:
     """A checked change and the stamps in it."""
     get = change.get
-    op, table, record = get("op"), get("table"), get("id")
-    if op not in OPS:
+    op, table, record, space = get("op"), get("table"), get("id"), get("spaceId")
+    if type(op) is not str or op not in OPS:
         raise _BadShape(f'invalid op "{op}"')
-    if not (isinstance(table, str) and isinstance(record, str) and table and record):
+    if type(table) is not str or type(record) is not str or not table or not record:
         raise _BadShape("missing table or id")
     if len(table) > NAME_LENGTH or len(record) > ID_LENGTH or "\0" in table or "\0" in record:
         raise _BadShape("unusable table or id")
     version, actor, origin = get("schemaVersion", SCHEMA_VERSION), get("actor"), get("origin")
-    if type(version) is not int or not (origin is None or isinstance(origin, str)):
+    if type(version) is not int or type(origin) not in _TEXT:
         raise _BadShape("schemaVersion or origin of the wrong type")
-    data, fields, space = get("data"), get("fields"), get("spaceId")
-    if not (data is None or isinstance(data, dict)) or not (
-        fields is None or isinstance(fields, dict)
-    ):
+    data, fields = get("data"), get("fields")
+    if type(data) not in _OBJECT or type(fields) not in _OBJECT:
         raise _BadShape("data or fields of the wrong type")
     entries = _entries(fields) if fields else {}
     if not space:
-        space = _space_within(data, entries) if space is None or space == "" else space
-    if not isinstance(space, str) or len(space) > NAME_LENGTH:
+        space = _space_within(data, entries) if space is None or space == "" else None
+    if type(space) is not str or len(space) > NAME_LENGTH:
         raise _BadShape("unusable spaceId")
     row: dict[str, Any] = {"schemaVersion": version, "table": table, "id": record, "op": op}
-    stamps, says = _say(row, op, data, entries, get("deletedAt"))
+    visibility = None
+    if op == "insert":
+        stamps = []
+        if data:
+            row["data"] = data
+            stamps = [_dated(data)]
+            visibility = data.get("visibility")
+    elif op == "update":
+        stamps = _update(row, data, entries)
+        visibility = entries["visibility"]["value"] if "visibility" in entries else None
+    else:
+        stamps = _delete(row, entries, get("deletedAt"))
     if space:
         row["spaceId"] = space
     if actor is not None:
         row["actor"] = actor
     if origin:
         row["origin"] = origin
-    visibility, visible_at = says
-    return (
-        Parcel(
-            number,
-            table,
-            record,
-            record_number(record),
-            space,
-            orjson.dumps(row),
-            visibility,
-            visible_at,
-            bool(stamps) and all(stamps),
-        ),
-        stamps,
-    )
+    stamped = "" not in stamps and bool(stamps)
+    says = visibility if type(visibility) is str else None
+    found_by, json_ = record_number(record), orjson.dumps(row)
+    return Parcel(number, table, record, found_by, space, json_, says, stamped), stamps
 
 
-def _say(
-    row: dict[str, Any], op: str, data: Any, entries: dict[str, Any], deleted: Any
-) -> tuple[list[str], tuple[str | None, int]]:
-    """Put into ``row`` what ``op`` carries; its stamps, and what it says of visibility."""
-    if op == "delete":
-        if deleted is None and "deletedAt" in entries:
-            deleted = entries["deletedAt"]["value"]
-        if not (deleted is None or isinstance(deleted, str)):
-            raise _BadShape("deletedAt of the wrong type")
-        if deleted:
-            row["deletedAt"] = deleted
-        return [deleted or ""], (None, 0)
-    if op == "insert":
-        if not data:
-            return [], (None, 0)
-        row["data"] = data
-        at = _dated(data)
-        return [at], _visibility(data.get("visibility"), at)
+_TEXT = (str, type(None))
+_OBJECT = (dict, type(None))
+
+
+def _update(row: dict[str, Any], data: Any, entries: dict[str, Any]) -> list[str]:
+    """Put the fields of an update into its row; their stamps."""
     if not entries and data:
         # Stored so, nobody would ever see it.
         raise _BadShape("update with data and without fields")
     row["fields"] = entries
-    said = entries.get("visibility")
-    visible = _visibility(said["value"], said["at"]) if said else (None, 0)
-    return [entry["at"] for entry in entries.values()], visible
+    return [entry["at"] for entry in entries.values()]
+
+
+def _delete(row: dict[str, Any], entries: dict[str, Any], deleted: Any) -> list[str]:
+    """Put the stamp of a deletion into its row, which carries nothing else."""
+    if deleted is None and "deletedAt" in entries:
+        deleted = entries["deletedAt"]["value"]
+    if type(deleted) not in _TEXT:
+        raise _BadShape("deletedAt of the wrong type")
+    if deleted:
+        row["deletedAt"] = deleted
+    return [deleted or ""]
 
 
 def _entries(fields: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -244,18 +234,14 @@ def _entries(fields: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def _space_within(data: Any, entries: dict[str, Any]) -> str:
     """The space that an older client names only among the fields."""
     found = data.get("spaceId") if data else None
-    if not (isinstance(found, str) and found) and "spaceId" in entries:
+    if "spaceId" in entries and not (found and type(found) is str):
         found = entries["spaceId"]["value"]
-    return found if isinstance(found, str) else ""
-
-
-def _visibility(value: Any, at: str) -> tuple[str | None, int]:
-    return (value, micros(at)) if isinstance(value, str) else (None, 0)
+    return found if type(found) is str else ""
 
 
 def record_number(record: str) -> int:
-    """64 bits of a record id; two ids may share them, so whoever finds by them looks again."""
-    return int.from_bytes(blake2b(record.encode(), digest_size=8).digest(), "big", signed=True)
+    """A number to find a record by. Others may share it, so whoever finds by it looks again."""
+    return crc32(record.encode())
 
 
 def notice(row: bytes) -> bytes:
@@ -270,13 +256,16 @@ def notice(row: bytes) -> bytes:
     return orjson.dumps(change)
 
 
-def says_visibility(change: dict[str, Any]) -> tuple[str | None, int]:
-    """What the JSON of a row says of visibility, with the stamp of that."""
+def says_visibility(row: bytes | dict[str, Any]) -> tuple[str | None, int]:
+    """What a row says of visibility, None for nothing, with the stamp of that in microseconds."""
+    change = orjson.loads(row) if isinstance(row, bytes) else row
     if change["op"] == "insert":
         data = change.get("data", {})
-        return _visibility(data.get("visibility"), _dated(data))
-    entry = change.get("fields", {}).get("visibility")
-    return _visibility(entry["value"], entry["at"]) if entry else (None, 0)
+        value, at = data.get("visibility"), _dated(data)
+    else:
+        entry = change.get("fields", {}).get("visibility", {})
+        value, at = entry.get("value"), entry.get("at", "")
+    return (value, micros(at)) if isinstance(value, str) else (None, 0)
 
 
 def _dated(data: dict[str, Any]) -> str:

@@ -15,6 +15,8 @@ from store.errors import NetworkError, ServerError, SignedOutError, UnpaidError
 from store.words import N_, _
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx2
 
 LARGEST = 8_000_000
@@ -117,7 +119,9 @@ class Caller:
             content = content or b"{}"
         if self._client is None:
             timeout = httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
-            self._client = httpx2.Client(timeout=timeout, follow_redirects=False)
+            self._client = httpx2.Client(
+                timeout=timeout, follow_redirects=False, verify=trust(self.base)
+            )
         client = self._client
         tries = 2 if method == "GET" else 1  # an idle connection may just have been closed
         for left in reversed(range(tries)):
@@ -160,6 +164,24 @@ def _read(response: httpx2.Response) -> Answer:
         headers.get("date", ""),
         float(retry) if retry.isascii() and retry.isdigit() else 0.0,
     )
+
+
+def trust(base: str) -> ssl.SSLContext:
+    """Whose certificates are believed. Reading those of the system costs some 70 ms, so it is done
+    once, and not for a server without TLS, where the context trusts nobody."""
+    import ssl
+
+    global _trusted
+    if not base.startswith("https:"):
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if _trusted is None:
+        import httpx2
+
+        _trusted = httpx2.create_ssl_context()
+    return _trusted
+
+
+_trusted: ssl.SSLContext | None = None
 
 
 def origin(base: str) -> str:

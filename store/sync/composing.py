@@ -80,7 +80,8 @@ class Piece(NamedTuple):
 
 
 def unsent(dirty: str | None) -> set[str]:
-    """The names in a dirty mark of values that no server has had; ``*`` stays as it is."""
+    """The names in a dirty mark of values that no server has had; ``*`` stays as it is, and one that
+    only goes out again as a whole (``~*``) has none."""
     if dirty is None or dirty == NEW:
         return {NEW} if dirty else set()
     return {name for name in orjson.loads(dirty) if not name.startswith(AGAIN)}
@@ -135,7 +136,7 @@ class Composer:
             ).pieces()
         at, actor, origin = default
         sent = dict.fromkeys(doc, at)
-        self._close(shape, id, doc)
+        self._close(shape, id, doc, origin)
         doc["id"] = id
         doc["createdAt"] = created
         doc["updatedAt"] = at
@@ -168,12 +169,12 @@ class Composer:
         size = 0
         for value in changed.values():
             size += 200 + _size(value)
-        self._close(shape, row[1], changed)
         groups: dict[tuple[int, str], dict[str, Any]] = {}
         stamps = {}
         for name, value in changed.items():
             at, actor, origin = own.get(name, default)
             stamps[name] = at
+            value = self.forms.outgoing(shape, row[1], name, value, origin)
             slot = {"value": value, "at": at, "updatedAt": at}
             fields = groups.get((actor, origin))
             if fields is None:
@@ -190,9 +191,9 @@ class Composer:
         mark = Mark(collection.name, row[0], stamps, Seen(row[8], row[9], None, None))
         return Piece(changes, mark, size + 500 * len(changes))
 
-    def _close(self, shape: Shape, id: str, doc: dict[str, Any]) -> None:
+    def _close(self, shape: Shape, id: str, doc: dict[str, Any], origin: str) -> None:
         """Bring all values of a record to the form in which they go out, in place."""
-        place, clear, sealed, _declared = shape
+        place, clear, sealed = shape[:3]
         own, move = self.forms.own, self.forms.move
         for name, value in doc.items():
             if name in clear or value is None:
@@ -200,7 +201,7 @@ class Composer:
             if name in sealed and value.__class__ is str and value.startswith(own):
                 doc[name] = move(place, id, name, value)
             else:
-                doc[name] = self.forms.outgoing(shape, id, name, value)
+                doc[name] = self.forms.outgoing(shape, id, name, value, origin)
 
     # What changes are made of ----------------------------------------------------------------
 
@@ -267,6 +268,7 @@ class _Update:
         self._default = default
         self._own = own
         self._dirty = {NEW} if row.dirty == NEW else plain(orjson.loads(row.dirty))
+        self._every = NEW in self._dirty
         self._whole = False
 
     def pieces(self) -> list[Piece]:
@@ -276,7 +278,7 @@ class _Update:
             return []
         values = {
             name: self._composer.forms.outgoing(
-                self._shape, self._row.id, name, self._doc.get(name)
+                self._shape, self._row.id, name, self._doc.get(name), self._stamp(name)[2]
             )
             for name in names
         }
@@ -297,8 +299,7 @@ class _Update:
     def _names(self) -> list[str]:
         """The fields that go out, in the order they are kept; ``deletedAt`` of a record that came
         back last."""
-        row, doc, dirty = self._row, self._doc, self._dirty
-        new = row.dirty == NEW
+        row, doc, dirty, new = self._row, self._doc, self._dirty, self._every
         if row.deleted_at is not None:
             if is_stone(doc) or not (new or DELETED in dirty):
                 return []
@@ -321,7 +322,7 @@ class _Update:
 
     def _removal(self) -> Change | None:
         row = self._row
-        if row.deleted_at is None or not (row.dirty == NEW or DELETED in self._dirty):
+        if row.deleted_at is None or not (self._every or DELETED in self._dirty):
             return None
         stamp = self._stamp(DELETED)
         change = self._composer.change(self._collection, row.space, stamp[1], stamp[2])
@@ -362,10 +363,12 @@ class _Update:
 
     def _rest(self, stamps: Mapping[str, str]) -> str | None:
         """What stays dirty when these are acknowledged and nothing else has changed."""
-        if self._row.dirty == NEW:
+        if self._every:
             there = [*self._doc, DELETED] if DELETED in self._own else list(self._doc)
             if self._row.deleted_at is not None and is_stone(self._doc):
                 there = []
+            if self._row.dirty != NEW:
+                there = [AGAIN + name for name in there]
         else:
             there = orjson.loads(self._row.dirty)
         left = [name for name in there if name.removeprefix(AGAIN) not in stamps]
@@ -379,7 +382,7 @@ def _is_one(own: Mapping[str, Sequence[Any]] | None, default: Sequence[Any]) -> 
 
 def _is_edit(dirty: str) -> bool:
     """Whether a dirty mark names nothing but changed fields that go out by themselves."""
-    return dirty != NEW and not ("deletedAt" in dirty or "visibility" in dirty or AGAIN in dirty)
+    return not (NEW in dirty or "deletedAt" in dirty or "visibility" in dirty or AGAIN in dirty)
 
 
 def weight(text: str | None) -> int:

@@ -113,10 +113,9 @@ class Desk:
     def resend(self) -> int:
         """Send again whatever a server should have, after it lost some of it; returns how many
         records go out with the next round."""
-        from store.sync.resending import resend_space
+        from store.sync.resending import resend_all
 
-        spaces = self._bench.db.read("SELECT space FROM memberships WHERE state = 'linked'")
-        return sum(resend_space(self._bench, int(number)) for (number,) in [*spaces, (0,)])
+        return resend_all(self._bench)
 
     def verify(self, progress: Progress | None = None) -> list[Compared]:
         """Compare every space with what a new device would get from the server. A round goes

@@ -25,6 +25,7 @@ from store.sync.pushing import Pushes
 from store.sync.rounds import Pulled, Rounds
 from store.sync.status import State, Waiting, status, tell
 from store.sync.telling import Teller
+from store.vault.custody import locked
 from store.words import _
 
 if TYPE_CHECKING:
@@ -55,8 +56,14 @@ class Bell(Protocol):
         """By what it is heard: ``websocket``, ``stream``, "" for not at all."""
         ...
 
-    def start(self, ring: Callable[[str, Sequence[str]], None], apps: Sequence[str]) -> None:
-        """Ring with (app, collections) from now on; again while running: for these apps."""
+    def start(
+        self,
+        ring: Callable[[str, Sequence[str]], None],
+        apps: Sequence[str],
+        client: str = "",
+    ) -> None:
+        """Ring with (app, collections) from now on, not for what ``client`` pushes; again while
+        running: for these apps."""
         ...
 
     def stop(self) -> None:
@@ -160,6 +167,8 @@ class Engine:
         return True
 
     def _whole_round(self, progress: Progress | None) -> Report:
+        if not self._bench.vault.check_epoch():
+            raise locked()
         self._teller.begin(progress)
         try:
             self._spaces(now=True)
@@ -264,10 +273,13 @@ class Engine:
 
     def ring(self, app: str, collections: Sequence[str]) -> None:
         """A doorbell: something changed in these collections; from any thread. Without an app: it
-        was not heard for a while, so anything may have changed."""
-        with self._guard:
-            self._hints.update((app, name) for name in collections if name)
-        if not app:
+        was not heard for a while, so anything may have changed, or ``spaces`` did."""
+        if app:
+            with self._guard:
+                self._hints.update((app, name) for name in collections if name)
+        else:
+            if "spaces" in collections:
+                self._plan.spaces_soon()
             self._due.set()
         self._plan.active()
         self._wake.set()
@@ -340,7 +352,7 @@ class Engine:
 
     def _start_bell(self) -> None:
         if self._bell is not None and not self._stop.is_set():
-            self._bell.start(self.ring, self._plan.used_apps())
+            self._bell.start(self.ring, self._plan.used_apps(), self._client.id)
             self._teller.live(self._bell.kind)
 
     def _answer(self, asked: str) -> None:

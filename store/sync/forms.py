@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from store.arrivals import REPLAY
 from store.collections import COMMON, Collection
 from store.errors import LockedError, StorageError, UnreadableError
 from store.records import PREFIX, wire_form
@@ -48,13 +49,15 @@ class Shape(NamedTuple):
     """How the fields of one collection go out to one kind of target.
 
     place: of its envelopes at rest. clear: readable at rest and on the wire. sealed: go out as
-    ``enc:1``. declared: known fields; all others go back as they came.
+    ``enc:1``. declared: known fields; all others go back as they came. closed: an unknown field
+    that was written here goes out sealed, for nobody says that it may not.
     """
 
     place: str
     clear: frozenset[str]
     sealed: frozenset[str]
     declared: frozenset[str]
+    closed: bool
 
 
 def sealed_names(fields: Mapping[str, Any]) -> list[str]:
@@ -105,6 +108,7 @@ class Forms:
             clear,
             _NONE if plain else self.protected(collection),
             clear | fields.keys(),
+            not plain,
         )
 
     def protected(self, collection: Collection) -> frozenset[str]:
@@ -116,10 +120,12 @@ class Forms:
 
     def returning(self, collection: Collection, came_sealed: Iterable[str]) -> Shape:
         """The shape of a record of an undeclared collection: sealed where it came sealed."""
-        return Shape(collection.place, COMMON, frozenset(came_sealed), _NONE)
+        return Shape(collection.place, COMMON, frozenset(came_sealed), _NONE, closed=False)
 
-    def outgoing(self, shape: Shape, record: str, name: str, value: Any) -> Any:
-        """The value at rest of field ``name`` as it goes out.
+    def outgoing(
+        self, shape: Shape, record: str, name: str, value: Any, origin: str = REPLAY
+    ) -> Any:
+        """The value at rest of field ``name`` as it goes out; origin as in its stamp.
 
         Raises LockedError where that needs a key that is not at hand now, so that the record has to
         wait; UnreadableError where it can never go out, because only this device could have read
@@ -129,7 +135,8 @@ class Forms:
             return value
         if value.__class__ is str and value.startswith(PREFIX):
             if value.startswith(self.own):
-                if name not in shape.sealed:
+                ours = shape.closed and origin != REPLAY and name not in shape.declared
+                if name not in shape.sealed and not ours:
                     return wire_form(self._vault.open(shape.place, record, name, value))
                 return self.move(shape.place, record, name, value)
             if name in shape.sealed or name not in shape.declared:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import orjson
 
 from store.errors import NetworkError, ServerError, SignedOutError, UnpaidError
-from store.sync.calling import no_connection, plain
+from store.sync.calling import no_connection, plain, trust
 from store.sync.faults import OUTAGE, TOO_LARGE
 from store.sync.remote import RemoteSpace
 from store.sync.wire import Page, decode_page
@@ -146,6 +146,7 @@ class HttpRemote:
             self._client = httpx2.Client(
                 timeout=httpx2.Timeout(READ, connect=CONNECT, write=WRITE),
                 follow_redirects=False,
+                verify=trust(self._base),
             )
         return self._client
 

@@ -34,6 +34,9 @@ RECENT = 60.0
 _FIXED = frozenset({"id", "spaceId", "authorId", "createdAt", "updatedAt", DELETED})
 """What a change says of a record as a whole, or says no more: none of it is a field."""
 
+_OWNED = _FIXED | {"userId"}
+"""The same at the user level, where the person is named besides."""
+
 _LONGEST_ACTOR = 4000
 _LONGEST_NAME = 500
 _NOTHING: Mapping[Any, Any] = {}
@@ -97,6 +100,7 @@ class _Receiver:
         self._hydrating = hydrating
         self._whole = whole
         self._places = Places(bench)
+        self._own, self._fixed = False, _FIXED
         self._last: tuple[Any, int] = (_NOTHING, 0)
         self._recent: set[tuple[str, int, str]] | None = None
         self.counts = [0] * len(Arrival._fields)
@@ -106,6 +110,8 @@ class _Receiver:
         bench = self._bench
         declared = bench.registry.wire(app, table) or bench.registry.foreign(app, table)
         quarantine = Quarantine(bench, app, table)
+        self._own = self._places.is_user_level(declared)
+        self._fixed = _OWNED if self._own else _FIXED
         changes: list[Change] = []
         for row in rows:
             if isinstance(row, Malformed):
@@ -125,58 +131,60 @@ class _Receiver:
         for change in changes:
             id = change.id
             try:
-                number = self._place(declared, change, there.get(id, _NOTHING), assigned)
+                number = self._place(change, there.get(id, _NOTHING), assigned)
                 arrived = self._read(change) if number.__class__ is int else None
             except InvalidValueError:
                 number, arrived = "value", None
-            if isinstance(number, str):
-                quarantine.add(change, number)
-            elif arrived is None or number is None:
-                self.counts[1] += 1
-            else:
+            if arrived is not None and number.__class__ is int:
                 assigned[id] = number
-                groups.setdefault(number, {}).setdefault(id, []).append(arrived)
+                group = groups.get(number)
+                if group is None:
+                    group = groups[number] = {}
+                if id in group:
+                    group[id].append(arrived)
+                else:
+                    group[id] = [arrived]
+            elif isinstance(number, str):
+                quarantine.add(change, number)
+            else:
+                self.counts[1] += 1
         for number, group in groups.items():
             found = {id: of[number] for id, of in there.items() if number in of}
             self._merge(declared, number, group, found)
         self.counts[2] += quarantine.close()
 
-    def _place(
-        self,
-        declared: Collection,
-        change: Change,
-        there: Mapping[int, Any],
-        assigned: Mapping[str, int],
-    ) -> int | str | None:
+    def _place(self, change: Change, there: Mapping[int, Any], assigned: Mapping[str, int]) -> Any:
         """The row of the space a change belongs to, the reason why it is quarantined, or None
         where it concerns nobody here."""
         named = change.space or _named_space(change)
         number = self._places.number(named) if named else None
         if number.__class__ is Hidden:
             return None
-        if self._places.is_user_level(declared):
+        if self._own:
             # Nobody else's rows of this kind reach us but through a space that we share.
             return "level" if number and number != self._places.personal else 0
-        homes = {n for n in there if n} if there else set()
-        if change.id in assigned:
-            homes.add(assigned[change.id])
+        if named and number is None:
+            return "space"
+        home = assigned.get(change.id, 0)
+        if not there and not home:
+            return number or self._places.personal
         if named:
-            if number is None:
-                return "space"
-            return "moved" if homes and number not in homes else number
+            homes = {n for n in there if n}
+            return number if number in (*homes, home) or not (homes or home) else "moved"
+        homes = {n for n in (*there, home) if n}
         return homes.pop() if len(homes) == 1 else self._places.personal
 
     # One change -----------------------------------------------------------------------------
 
     def _read(self, change: Change) -> Arrived | None:
         """A change as the write path merges it; None where it says nothing. InvalidValueError."""
-        data, slots = change.data, change.fields
+        data, slots, fixed = change.data, change.fields, self._fixed
         created: Any = data.get("createdAt")
         author: Any = data.get("authorId")
         when: Any = data.get("updatedAt")
         if when.__class__ is not str or not when:
             when = created if created.__class__ is str else OLDEST
-        values = {name: wire_form(value) for name, value in data.items() if name not in _FIXED}
+        values = {name: wire_form(value) for name, value in data.items() if name not in fixed}
         removal = None
         if DELETED in data:
             removal = _life(data[DELETED], when)
@@ -186,7 +194,7 @@ class _Receiver:
             for name, (value, at) in slots.items():
                 if name == DELETED:
                     removal = _life(value, at)
-                elif name not in _FIXED:
+                elif name not in fixed:
                     values[name] = wire_form(value)
                     times[name] = at
             created = slots["createdAt"][0] if "createdAt" in slots else created
@@ -245,7 +253,6 @@ class _Receiver:
             hydrating=self._hydrating,
             whole=self._whole,
             recent=lambda record, field: self._was_acked(declared.name, record, field),
-            resent=lambda *which: self._is_resent(declared.name, *which),
             joins=joins(declared.app, declared.wire),
         )
         tombs = Tombs(bench, merging, number, space)
@@ -277,12 +284,12 @@ class _Receiver:
         keys = dumps([being.key for being, _name, _at in told])
         known = self._held_before(declared, keys)
         for being, name, at in told:
-            if (being.key, name, at) in known or name in being.touched:
+            if (being.key, name, at) in known:
                 continue
             new = connection.execute(
-                "INSERT OR IGNORE INTO repaired (collection, record, field, at, stamp) "
-                "VALUES (?, ?, ?, ?, ?)",
-                (declared.name, being.key, name, at, being.stamp(name)),
+                "INSERT OR IGNORE INTO repaired (collection, record, field, at) "
+                "VALUES (?, ?, ?, ?)",
+                (declared.name, being.key, name, at),
             ).rowcount
             if new:
                 being.mark(name)
@@ -314,16 +321,6 @@ class _Receiver:
                 )
             )
         return (collection, record, field) in self._recent
-
-    def _is_resent(self, collection: str, record: int, field: str, at: str) -> bool:
-        """Whether a value was acknowledged before it was marked to be sent again."""
-        return bool(
-            self._bench.db.read(
-                "SELECT 1 FROM repaired WHERE record = ? AND collection = ? AND field = ? "
-                "AND stamp = ?",
-                (record, collection, field, at),
-            )
-        )
 
     def _clashes(
         self, declared: Collection, number: int, space: str, beings: Sequence[Being]

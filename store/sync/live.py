@@ -30,6 +30,9 @@ HEADERS, IDLE = 45.0, 75.0
 """Seconds to wait for the first line of a stream, and for the next: a heartbeat comes every 30."""
 
 PING = 25.0
+RENEW = 600.0
+"""Seconds after which the server is shown a newer token."""
+
 REOPEN = 240.0
 """Seconds after which a stream is opened anew."""
 
@@ -58,13 +61,11 @@ class Doorbell:
         session: SessionLike,
         base: str,
         *,
-        client: str = "",
         ahead: Callable[[], float] = lambda: 0.0,
         random: Callable[[], float] = dice.random,
     ) -> None:
         self._session = session
         self._base = base.rstrip("/")
-        self._client = client
         self._ahead = ahead
         self._random = random
         self._guard = threading.Lock()
@@ -79,12 +80,13 @@ class Doorbell:
         run = self._run
         return run.kind if run is not None else ""
 
-    def start(self, ring: Ring, apps: Sequence[str]) -> None:
-        """Ring from now on. Once it runs, only which apps are listened to can change."""
+    def start(self, ring: Ring, apps: Sequence[str], client: str = "") -> None:
+        """Ring from now on, but not for the pushes of ``client``. Once it runs, only which apps
+        are listened to can change."""
         with self._guard:
             if self._run is None or not self._run.is_alive:
                 self._run = _Run(
-                    self._session, self._base, ring, self._client, self._ahead, self._random
+                    self._session, self._base, ring, client, self._ahead, self._random
                 )
                 self._run.apps = list(apps)[:STREAMS]
                 self._run.start()
@@ -181,13 +183,11 @@ class _Run:
 
         began, known = time.monotonic(), False
         try:
-            token = self._session.jwt()
             url = f"ws{self._base.removeprefix('http')}/ws"
             with connect(url, open_timeout=10, close_timeout=1, max_size=1_000_000) as link:
                 if not self._hold(link.socket):
                     return
                 try:
-                    link.send(orjson.dumps({"type": "auth", "token": token}).decode())
                     known = self._hear(link)
                 finally:
                     self._let_go(link.socket)
@@ -207,26 +207,36 @@ class _Run:
         """Read until the end; whether the server ever said that it knows us."""
         from websockets.exceptions import ConnectionClosed
 
-        began = time.monotonic()
+        shown = self._show(link)
         while not self._stopped.is_set():
             try:
                 message = link.recv(timeout=PING)
             except TimeoutError:
-                if not self.kind and time.monotonic() - began > PING:
+                if not self.kind:
                     return False
+                if time.monotonic() - shown > RENEW:
+                    shown = self._show(link)
                 link.send('{"type":"ping"}')
                 continue
             except ConnectionClosed:
                 break
             found = _object(message)
-            if found.get("type") == "auth-ok":
+            if found.get("type") == "auth-ok" and not self.kind:
                 self.kind = "websocket"
                 self._ring("", ())
+            elif found.get("type") == "spaces-changed":
+                self._ring("", ("spaces",))
             elif found.get("type") == "sync-available":
                 self._told(found.get("appId"), found.get("tables"))
             elif found.get("type") == "error":
                 break
         return self.kind == "websocket"
+
+    def _show(self, link: Any) -> float:
+        """Show the server who listens; returns when."""
+        message = {"type": "auth", "token": self._session.jwt(), "clientId": self._client}
+        link.send(orjson.dumps(message).decode())
+        return time.monotonic()
 
     def _told(self, app: object, tables: object) -> None:
         if isinstance(app, str) and isinstance(tables, list):

@@ -227,8 +227,8 @@ def changed_here(bench: Workbench, number: int) -> dict[str, str]:
 def follow_names(bench: Workbench, number: int, space: RemoteSpace) -> None:
     """Write what the server changed; what was changed here is pushed by ``settle`` instead.
 
-    A personal space never stops being one because a server says so: its values would go out in
-    plaintext.
+    No space stops being personal because a server says so, for its values would go out in
+    plaintext, and none becomes it, for they would be sealed to its other members.
     """
     known, here = agreed(bench, number), names_here(bench, number)
     mine = changed_here(bench, number) if known else {}
@@ -237,7 +237,9 @@ def follow_names(bench: Workbench, number: int, space: RemoteSpace) -> None:
         for name, value in said(space).items()
         if value and value != known.get(name) and name not in mine
     }
-    if here.get("type") == "personal" or theirs.get("type") not in SPACE_TYPES:
+    if "personal" in (here.get("type"), theirs.get("type")) or (
+        theirs.get("type") not in SPACE_TYPES
+    ):
         theirs.pop("type", None)
     write_names(bench, space.id, {n: v for n, v in theirs.items() if v != here.get(n)})
     if theirs or not known:

@@ -23,6 +23,7 @@ from store.stamps import instant
 from store.sync import wire
 from store.sync.composing import AGAIN, DELETED, Change, Composer, Mark, Piece, Seen
 from store.sync.resending import reseal as reseal
+from store.sync.resending import restamp as restamp
 
 if TYPE_CHECKING:
     import sqlite3
@@ -45,7 +46,7 @@ _COLUMNS = "pk, id, space, author, private, created_at, deleted_at, doc, meta, d
 _NO_ID = "the record's id is too long or holds letters that no server can keep"
 
 # A deleted record sends nothing but its deletion: what else was written waits for its return.
-_SENDS = "(deleted_at IS NULL OR dirty = '*' OR instr(dirty, 'deletedAt'))"
+_SENDS = "(deleted_at IS NULL OR instr(dirty, '*') OR instr(dirty, 'deletedAt'))"
 _STAMPS = "r.meta || ifnull(r.deleted_at, '')"
 
 
@@ -355,11 +356,12 @@ def _left(connection: sqlite3.Connection, table: str, mark: Mark) -> str | None:
     doc, large, meta, dirty, deleted = row
     raw = orjson.loads(meta)
     own, default = raw.get("f") or {}, raw["d"]
-    if dirty == NEW:
-        names = [*orjson.loads(doc), *orjson.loads(large or "{}")]
-        names += [DELETED] if deleted is not None or DELETED in own else []
-    else:
-        names = orjson.loads(dirty)
+    names = [NEW] if dirty == NEW else orjson.loads(dirty)
+    if NEW in names or AGAIN + NEW in names:
+        there = [*orjson.loads(doc), *orjson.loads(large or "{}")]
+        there += [DELETED] if deleted is not None or DELETED in own else []
+        sign = "" if NEW in names else AGAIN
+        names = [name for name in names if NEW not in name] + [sign + name for name in there]
     left = []
     for name in names:
         bare = name.removeprefix(AGAIN)
@@ -368,7 +370,7 @@ def _left(connection: sqlite3.Connection, table: str, mark: Mark) -> str | None:
             at = deleted
         if mark.stamps.get(bare) != at:
             left.append(name)
-    return dumps(sorted(left)) if left else None
+    return dumps(sorted(set(left))) if left else None
 
 
 def _typed(marks: Iterable[Mark], now: str) -> Iterator[tuple[str, int, str, str, str]]:

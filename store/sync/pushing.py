@@ -75,11 +75,12 @@ class Pushes:
             self._dropped(batch, error)
             return
         except ServerError as error:
-            if ends_round(error):
+            # Below 400 it is no refusal: a login page of some network, a redirect.
+            if ends_round(error) or error.status < 400:
                 raise
             if error.code_given == TOO_LARGE:
                 self._size = max(self._size // 2, _SMALLEST)
-            elif error.status >= 500 and not self._alive(batch.app):
+            elif _named(error, batch) is None and not self._alive(batch.app):
                 raise
             self._part(batch, error)
             return

@@ -4,8 +4,9 @@ another form. No edit of anybody, so no history and no conflict comes of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from collections.abc import Collection as Names
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import orjson
@@ -13,7 +14,8 @@ import orjson
 from store.changes import NEW
 from store.collections import COMMON, Collection
 from store.records import dumps
-from store.sync.composing import AGAIN
+from store.stamps import Meta, Stamp, instant, micros
+from store.sync.composing import AGAIN, Mark
 from store.sync.forms import SHOWN_UNDECRYPTED, Forms
 from store.vault.envelope import ENC1
 
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from store.workbench import Workbench
 
 PAGE = 1000
+
+AHEAD = timedelta(hours=23)
+"""How far a stamp may lie ahead and stay: servers refuse a day, and clocks differ."""
 
 Choose = Callable[[dict[str, object], bool], Names[str]]
 """(values at rest, whether the record's protected fields go out sealed) -> names to send again."""
@@ -67,6 +72,71 @@ def resend_for_interop(bench: Workbench) -> int:
 
             total += _mark(bench, forms, collection, collection.name, choose)
     return total
+
+
+def resend_all(bench: Workbench) -> int:
+    """After a server lost something: every record goes out whole, deleted ones too. Returns how
+    many; they are sent as far as their spaces are on the server."""
+    total = 0
+    again = dumps([AGAIN + NEW])
+    tables = [collection.name for collection in bench.registry if collection.app]
+    for table in (*tables, "foreign_records"):
+        with bench.db.transaction(durable=False) as connection:
+            total += connection.execute(
+                f'UPDATE "{table}" SET dirty = ? WHERE dirty IS NULL', (again,)
+            ).rowcount
+            # What is dirty in part keeps saying which of its values nobody has had yet.
+            total += connection.execute(
+                f"UPDATE \"{table}\" SET dirty = json_insert(dirty, '$[#]', ?) "
+                "WHERE dirty <> '*' AND NOT instr(dirty, ?)",
+                (AGAIN + NEW, AGAIN + NEW),
+            ).rowcount
+            bench.db.touch("outbox", "", None)
+    return total
+
+
+def restamp(bench: Workbench, marks: Iterable[Mark]) -> int:
+    """Bring stamps that a server refused, because they lie more than a day ahead of its clock, back
+    to the present; returns how many records had any. Their values stay, and undo still knows them.
+    """
+    now = bench.writer.clock()
+    limit = micros(instant(now + AHEAD))
+    present = instant(now)
+    changed = 0
+    with bench.db.transaction() as connection:
+        for mark in marks:
+            table = mark.collection if mark.collection in bench.registry else "foreign_records"
+            sql = f'SELECT meta, deleted_at FROM "{table}" WHERE pk = ?'
+            row = connection.execute(sql, (mark.record,)).fetchone()
+            if row is None:
+                continue
+            meta, deleted = Meta.load(row[0]), row[1]
+            ahead = {s.at for s in (meta.default, *meta.own.values()) if micros(s.at) > limit}
+            if deleted is not None and micros(deleted) > limit:
+                ahead.add(deleted)
+                deleted = present
+            if not ahead:
+                continue
+            meta = Meta(
+                _present(meta.default, ahead, present),
+                {name: _present(stamp, ahead, present) for name, stamp in meta.own.items()},
+            )
+            connection.execute(
+                f'UPDATE "{table}" SET meta = ?, updated_at = ?, deleted_at = ? WHERE pk = ?',
+                (meta.dump(), meta.newest(), deleted, mark.record),
+            )
+            connection.executemany(
+                "UPDATE history SET wrote = ? WHERE record = ? AND collection = ? AND wrote = ?",
+                [(present, mark.record, mark.collection, at) for at in ahead],
+            )
+            changed += 1
+        if changed:
+            bench.db.touch("outbox", "", None)
+    return changed
+
+
+def _present(stamp: Stamp, ahead: Names[str], present: str) -> Stamp:
+    return stamp._replace(at=present) if stamp.at in ahead else stamp
 
 
 def resend_space(bench: Workbench, space: int) -> int:

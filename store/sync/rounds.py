@@ -25,6 +25,7 @@ from store.sync.lock import EngineLock
 from store.sync.status import tell
 from store.sync.wire import Page
 from store.told import Told, phrase
+from store.vault.custody import locked
 from store.words import _
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class Rounds:
     def reload(self) -> None:
         """Read the cursors again, after another process may have moved them."""
         self.cursors = cursors.load(self._bench)
-        self._kept.clear()
+        self._kept = dict.fromkeys(self.cursors, self._monotonic())
 
     @property
     def overlap(self) -> float:
@@ -234,6 +235,8 @@ class Rounds:
     def _take(self, cursor: Cursor, page: Page, moment: int, *, quiet: bool) -> Pulled:
         """Merge what is new of a page, with the cursor behind it; nothing is written where nothing
         is worth it."""
+        if not self._bench.vault.check_epoch():
+            raise locked()
         rows = page.rows
         fresh, keys = cursors.unseen(self._bench, cursor.name, rows)
         before = self.cursors.get(cursor.name)

@@ -77,7 +77,7 @@ def _fill(bench: Workbench, other: Workbench, remote: Remote, each: Each) -> Non
         rounds.generation = 1
         mine = Plan(bench, Rounds(bench, remote, _Nobody(), lock), lambda: 0.0)
         rounds.pull_all(mine.names(every=True), whole=True, each=each)
-        for id, _number in _linked(other):
+        for id, _here in _linked(other):
             other.held.accept(other.spaces.scope(id))
         other.held.accept(user_level(other.viewer))
     finally:
@@ -114,7 +114,7 @@ def _scratch(bench: Workbench) -> Iterator[Workbench]:
 def _alike(bench: Workbench, other: Workbench) -> None:
     from store.sync.renaming import adopt, rename_space
 
-    keys = [key for key in bench.vault.list_keys() if key.kind != FILE and key.is_open]
+    keys = [key for key in bench.vault.list_keys() if key.kind != FILE and key.ready]
     for key in sorted(keys, key=lambda key: key.kind == ACCOUNT):
         other.vault.add_key(key.kind, key.key_id, bench.vault.raw_key(key.key_id))
     account = bench.db.read("SELECT key, value FROM account")
@@ -123,7 +123,7 @@ def _alike(bench: Workbench, other: Workbench) -> None:
     types = dict(bench.db.read("SELECT id, json_extract(doc, '$.type') FROM \"spaces\""))
     with other.db.transaction() as connection:
         connection.executemany("INSERT OR REPLACE INTO account VALUES (?, ?)", account)
-        for id, _number in _linked(bench):
+        for id, _here in _linked(bench):
             if types[id] == "personal":
                 number = _number(other, other.spaces.personal())
                 rename_space(other, number, id)

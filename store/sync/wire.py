@@ -150,7 +150,7 @@ def decode_row(row: Any, table: str = "") -> Change | Malformed:
         if problem:
             return _malformed(row, problem)
         values = data
-    if slots:
+    if slots is not None:
         found = _slots(slots)
         if isinstance(found, str):
             return _malformed(row, found)

@@ -91,6 +91,13 @@ class Stream:
         self._connection.close()
 
 
+class Deaf(Stream):
+    """A stream whose events nobody reads."""
+
+    def _read(self) -> None:
+        pass
+
+
 class Socket:
     """A socket of one device, not yet authenticated."""
 

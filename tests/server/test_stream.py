@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Callable
 
 import pytest
 
 from store.server import stream
-from store.server.hub import NAMES, Hub, Listener
+from store.server.hub import LISTENERS, NAMES, Hub, Listener
 from tests.server.contract_changes import insert
-from tests.server.listening import Stream, eventually
+from tests.server.listening import Deaf, Stream, eventually
 from tests.server.running import Person, Running, running
 from tests.server.syncing import EPOCH, Device, family, join, phone, remove
 
@@ -146,6 +147,18 @@ def test_cursor_race_a_stream_beside_four_writers_delivers_everything(shared: Ru
     assert len(got) == len(set(got)) == 800
 
 
+def test_a_reader_that_stops_reading_is_dropped(
+    shared: Running, ann: Device, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(stream, "SENDING", 0.2)
+    hub = shared.context.hub
+    assert eventually(lambda: len(hub) == 0)
+    ann.push(*[insert(f"t{n}", text=secrets.token_hex(40_000)) for n in range(110)])
+    with Deaf(phone(ann), "tasks", since=EPOCH):
+        assert eventually(lambda: len(hub) == 1)
+        assert eventually(lambda: len(hub) == 0)
+
+
 def test_the_server_goes_down_while_streams_are_open(tmp_path):
     with running(tmp_path / "server") as server:
         device = Device(server.person("ann@example.org"), "laptop")
@@ -173,6 +186,14 @@ async def test_a_slow_reader_costs_only_names_and_is_dropped_for_too_many():
     hub.remove(other)
     hub.remove(other)
     assert len(hub) == 0
+
+
+async def test_too_many_listeners_of_one_user_push_out_the_oldest():
+    hub = Hub()
+    many = [Listener("ann") for _ in range(LISTENERS + 1)]
+    for one in many:
+        hub.add(one)
+    assert [one.ended for one in many] == ["too many"] + [""] * LISTENERS
 
 
 async def test_who_begins_to_listen_while_the_server_goes_down_is_sent_away():

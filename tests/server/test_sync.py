@@ -133,6 +133,7 @@ def test_a_cursor_that_is_none_means_from_the_beginning(ann: Device, since: str)
         ({"changes": [insert("a"), 1]}, "no object in change 1"),
         ({"changes": [insert("a"), insert("b") | {"op": "upsert"}]}, 'op "upsert" in change 1'),
         ({"changes": [insert("a") | {"op": "INSERT"}]}, 'invalid op "INSERT" in change 0'),
+        ({"changes": [insert("a") | {"op": ["insert"]}]}, "in change 0"),
         ({"changes": [insert("a") | {"table": ""}]}, "missing table or id in change 0"),
         ({"changes": [insert("a") | {"id": 7}]}, "missing table or id in change 0"),
         ({"changes": [insert("a\0b")]}, "unusable table or id in change 0"),

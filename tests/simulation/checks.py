@@ -10,6 +10,7 @@ from store.collections import Collection
 from store.errors import ManabenchError
 from store.records import wire_form
 from store.stamps import EPOCH, Meta, canonical, micros
+from store.sync import outgoing
 from store.vault import is_envelope
 from store.workbench import Workbench
 from tests.simulation.acts import MARK
@@ -234,22 +235,8 @@ def _sound(device: Device) -> None:
     )
     if lost:
         raise BrokenError("a step without changes", f"{device.name} {lost}")
-    person = device.person
-    spaces = [PERSONAL[person]]
-    if person in device.world.server.members[SHARED]:
-        spaces.append(SHARED)
-    for declared in bench.registry:
-        if not declared.app:
-            continue
-        rows = bench.db.read(
-            f'SELECT r.id, r.dirty FROM "{declared.name}" r LEFT JOIN "spaces" s ON s.pk = r.space '
-            "WHERE r.dirty IS NOT NULL AND (r.space = 0 OR "
-            "s.id IN (SELECT value FROM json_each(?))) AND NOT EXISTS "
-            "(SELECT 1 FROM aside a WHERE a.collection = ? AND a.record = r.pk)",
-            (orjson.dumps(spaces).decode(), declared.name),
-        )
-        if rows:
-            raise BrokenError("unsent at the end", f"{device.name} {declared.name} {rows}")
+    if waits := outgoing.pending(bench):
+        raise BrokenError("unsent at the end", f"{device.name} {waits}")
 
 
 def _nothing_readable_was_sent(world: World) -> None:

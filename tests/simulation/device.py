@@ -151,13 +151,11 @@ class Device:
             )
         return self._engine
 
-    def sync(self, random: Random, weather: Weather, *, whole: bool = False) -> str:
+    def sync(self, random: Random, weather: Weather) -> str:
         """One round; what it said. In fair weather nothing may go wrong."""
         when.set_clock(self.clock)
         self.link.set(random, weather)
         try:
-            if whole:
-                self.world.repull(self)
             report = self.engine().once()
         except ManabenchError as error:
             if weather is FAIR:

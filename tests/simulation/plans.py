@@ -32,7 +32,16 @@ class Shape(NamedTuple):
     weather: Weather
     skew: int
     drift: int
-    strict: bool
+
+    @property
+    def loses_rows(self) -> bool:
+        """Whether rows may get lost that no reader can miss, until it reads all anew."""
+        return bool(self.weather.short or self.weather.outage)
+
+    @property
+    def loses_rows_of_browsers(self) -> bool:
+        """The same of readers who follow cursors strictly and take an answer for a pull."""
+        return self.loses_rows or not self.traits.unique or self.traits.answer < 5000
 
 
 class Plan(NamedTuple):
@@ -41,7 +50,7 @@ class Plan(NamedTuple):
     steps: tuple[Step, ...]
 
 
-_WEB = {"web:add": 4, "web:edit": 8, "web:delete": 2, "web:restore": 1, "web:sync": 7}
+_WEB = {"web:add": 3, "web:edit": 10, "web:delete": 2, "web:restore": 1, "web:sync": 14}
 _WORLD = {
     "sync": 34,
     "crash:sync": 4,
@@ -92,7 +101,6 @@ def _shape(random: Random, devices: int) -> Shape:
         weather=_weather(random),
         skew=random.choice([0, 0, 10 * SECOND, 3600 * SECOND, DAY]),
         drift=random.choice([0, 0, 0, 1000, -50_000]),
-        strict=random.random() < 0.5,
     )
 
 

@@ -97,8 +97,9 @@ def test_a_value_sent_again_after_it_was_acknowledged_is_none(bench, clock):
     acknowledge(bench)
     clock.tick(3600)
     tasks(bench, changed("t1", "2026-05-01T00:00:00.000Z", title="older"))
-    assert row(bench, "t1")["dirty"] == ["title"]
+    assert row(bench, "t1")["dirty"] == ["~title"]
     assert tasks(bench, changed("t1", AHEAD, title="theirs")).conflicts == 0
+    assert row(bench, "t1")["dirty"] is None
 
 
 def test_a_lost_tie_is_a_conflict(bench):

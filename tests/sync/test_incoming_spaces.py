@@ -102,6 +102,15 @@ def test_the_user_level_ignores_spaces_but_takes_nothing_from_shared_ones(two):
     assert reasons(bench) == ["level"]
 
 
+def test_who_a_user_level_record_follows_is_no_field_of_it(two):
+    bench, _, _ = two
+    rows = [insert("p1", table="userTagPresets", name="P", userId="ann", authorId="bob")]
+    receive(bench, "tags", "userTagPresets", rows)
+    assert row(bench, "p1", "userTagPresets")["values"] == {"name": "P"}
+    tasks(bench, insert("t1", title="x", userId="ann"))
+    assert row(bench, "t1")["values"] == {"title": "x", "userId": "ann"}
+
+
 def test_what_comes_of_a_space_we_left_concerns_nobody_here(two):
     bench, _, family = two
     tasks(bench, insert("t1", T[1], space=family.id, title="x"))

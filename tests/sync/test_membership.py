@@ -144,6 +144,10 @@ def test_a_server_cannot_turn_the_personal_space_into_a_shared_one(make, someone
     turned = [space._replace(type="team") for space in listed(bench)]
     follow(bench, turned)
     assert bench.spaces.scope(mine).type == "personal"
+    shared = RemoteSpace("shared", "Shared", "shared", "team", "", 0, {})
+    follow(bench, [shared, *turned])
+    follow(bench, [shared._replace(type="personal"), *turned])
+    assert bench.spaces.scope("shared").type == "team"
     odd = [RemoteSpace("odd", "Odd", "odd", "guild", "", 0, {}), *turned]
     follow(bench, odd)
     assert bench.spaces.scope("odd").type == "guild"

@@ -523,3 +523,59 @@ def test_the_test_key_is_the_accounts(out):
     assert out.vault.raw_key("a1") == KEY
     with pytest.raises(UnreadableError):
         out.vault.open1(UNOPENABLE)
+
+
+def test_everything_can_go_out_again_whole_after_a_server_lost_it(out, clock):
+    add(out, priority="high")
+    add(out, id="t2")
+    clock.tick()
+    edit(out, priority="low")
+    remove(out, "t2")
+    first = sent(out)
+    clock.tick()
+    edit(out, title="not sent yet")
+    assert resend_all(out) >= 2
+    assert unsent(dirty(out, "tasks", "t1")) == {"title"}
+    changes = sent(out)
+    [one] = of(changes, "t1")
+    assert {"title", "priority", "createdAt", "spaceId"} <= one["fields"].keys()
+    assert one["fields"]["priority"]["at"] == T1
+    again = of(changes, "t2")
+    assert again[-1]["deletedAt"] == of(first, "t2")[-1]["deletedAt"]
+    assert opened(out, again[0]["fields"]["title"]["value"]) == "one"
+    assert sent(out) == []
+    assert digest_of_rows(out, pages(changes)) == digests(out)
+
+
+def test_an_edit_while_everything_goes_out_again_stays_dirty(out, clock):
+    add(out)
+    sent(out)
+    resend_all(out)
+    clock.tick()
+    sent(out, between=lambda batch: edit(out, priority="low"))
+    assert unsent(dirty(out, "tasks", "t1")) == {"priority"}
+    assert set(sent(out)[0]["fields"]) == {"priority"}
+
+
+def test_a_stamp_that_a_server_refuses_for_its_future_comes_back_to_the_present(out, clock):
+    clock.tick(3 * 86400)
+    add(out, priority="high")
+    clock.tick()
+    edit(out, title="two")
+    clock.tick(-3 * 86400)
+    [batch] = outgoing.batches(out)
+    assert outgoing.restamp(out, batch.marks) == 1
+    [change] = sent(out)
+    assert change["fields" if "fields" in change else "data"]
+    assert max(stamps_of(change)) < "2026-06-02"
+    assert sent(out) == []
+    out.history.undo(out.scope)
+    assert out.documents.get(out.scope, "tasks", "t1")["title"] == "one"
+    [batch] = outgoing.batches(out)
+    assert outgoing.restamp(out, batch.marks) == 0
+
+
+def stamps_of(change):
+    if "data" in change:
+        return [change["data"]["updatedAt"]]
+    return [slot["at"] for slot in change["fields"].values()]

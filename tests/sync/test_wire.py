@@ -38,7 +38,7 @@ def raw(text: str):
     return decode_page(b'{"serverChanges":[' + text.encode() + b'],"syncedUntil":"u"}').rows
 
 
-# What is understood ------------------------------------------------------------------------------
+# What is understood ------------------------------------------------------------------------
 
 
 def test_a_pull_is_rows_a_cursor_as_text_and_whether_there_is_more():
@@ -152,7 +152,7 @@ def test_a_page_without_a_cursor_gives_none_to_follow():
     assert decode_page(b'{"serverChanges":[],"syncedUntil":5}').until == ""
 
 
-# What is no answer ---------------------------------------------------------------------------------
+# What is no answer ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_what_is_no_answer_at_all_is_the_one_named_error(body):
     assert caught.value.hint
 
 
-# What is no change -----------------------------------------------------------------------------------
+# What is no change ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -293,7 +293,7 @@ def test_brackets_and_quotes_in_texts_do_not_mislead_the_salvage():
     assert rows[0].id == '}],{"['
 
 
-# What is sent ---------------------------------------------------------------------------------------
+# What is sent ------------------------------------------------------------------------
 
 
 def test_a_push_asks_for_no_rows_and_names_version_one():

@@ -12,7 +12,7 @@ from tui.asking.managing.entry import Entry
 from tui.asking.managing.members import INVITED, MEMBER, MINE
 from tui.screens.manage import ManageScreen
 
-LANE = "sync"
+LANE = "server"
 """Its own lane: what speaks to a server must hold up no change."""
 
 

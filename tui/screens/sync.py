@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from store.workbench import Workbench
     from tui.asking.managing.signing import Asked
 
-LANE = "sync"
+LANE = "server"
 """Its own lane: what speaks to a server must hold up no change."""
 
 

@@ -46,7 +46,7 @@ class Runner:
         self._failed = failed
         self._stop = threading.Event()
         self._engine: Engine | None = None
-        self._thread = threading.Thread(target=self._run, name="bench-sync", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="bench-engine", daemon=True)
 
     def start(self) -> Runner:
         """Begin; returns itself."""

@@ -82,6 +82,8 @@ def _account(bench: Workbench, found: Account | None, status: Status) -> Entry:
 
 def _state(status: Status) -> str:
     """One word for how it stands."""
+    if status.state == "idle" and (status.pending or not syncing.last(status)):
+        return _("to be synced")
     return {
         "out": _("signed out"),
         "locked": _("waits"),

@@ -33,6 +33,7 @@ class Waiting(NamedTuple):
 
 class _Row(NamedTuple):
     n: int
+    space: int
     collection: str
     id: str
     at: str
@@ -60,8 +61,9 @@ class Held:
                 # Of an undeclared collection nobody knows what its records are called.
                 found.append(Waiting(row.n, row.collection, row.id, row.id, row.at))
                 continue
+            place = scope if row.space else self._bench.user_scope
             try:
-                record = documents.get(scope, row.collection, row.id)
+                record = documents.get(place, row.collection, row.id)
             except (NotFoundError, ModuleNotInSpaceError):  # purged, or out of reach here
                 continue
             title = documents.title(row.collection, record)
@@ -70,7 +72,7 @@ class Held:
 
     def count(self, scope: Scope) -> int:
         """How many deletions wait in a space."""
-        rows = self._bench.db.read("SELECT count(*) FROM held WHERE space = ?", (scope.number,))
+        rows = self._bench.db.read(f"SELECT count(*) FROM held WHERE {_where(scope)}")
         return int(rows[0][0])
 
     def accept(self, scope: Scope, chosen: Collection[int] | None = None) -> int:
@@ -106,7 +108,7 @@ class Held:
         from store.rows import everywhere
 
         bench = self._bench
-        groups: dict[str, dict[str, Sequence[Arrived]]] = {}
+        groups: dict[tuple[int, str], dict[str, Sequence[Arrived]]] = {}
         for row in rows:
             value, at, actor = death(row)
             lives = value is None
@@ -119,7 +121,7 @@ class Held:
                 origin="user" if lives else row.origin or REPLAY,
                 marked=lives,
             )
-            groups.setdefault(row.collection, {})[row.id] = [arrived]
+            groups.setdefault((row.space, row.collection), {})[row.id] = [arrived]
 
         def judge(beings: Sequence[Being]) -> None:
             for being in beings:
@@ -127,19 +129,19 @@ class Held:
                 if verdict is not None:
                     being.settle(verdict)
 
-        for name, group in groups.items():
+        for (space, name), group in groups.items():
             declared = bench.registry.named(name)
             merging = Merging(declared, bench.vault, sync=0, hydrating=True)
             there = everywhere(bench.db.connection(), declared, group, large=True)
-            found = {id: of[step.number] for id, of in there.items() if step.number in of}
+            found = {id: of[space] for id, of in there.items() if space in of}
             known = {id: changes for id, changes in group.items() if id in found}
-            step.take_in(merging, known, found, judge)
+            with step.into(space, step.space if space else ""):
+                step.take_in(merging, known, found, judge)
 
     def _rows(self, scope: Scope, chosen: Collection[int] | None = None) -> Rows:
         rows = self._bench.db.read(
-            "SELECT rowid, collection, id, at, actor, stamp, origin FROM held WHERE space = ? "
-            "ORDER BY rowid",
-            (scope.number,),
+            "SELECT rowid, space, collection, id, at, actor, stamp, origin FROM held "
+            f"WHERE {_where(scope)} ORDER BY rowid"
         )
         return [_Row(*row) for row in rows if chosen is None or row[0] in chosen]
 
@@ -147,6 +149,11 @@ class Held:
         with self._bench.db.transaction() as connection:
             connection.executemany("DELETE FROM held WHERE rowid = ?", [(row.n,) for row in rows])
             self._bench.db.touch("held", scope.id, None)
+
+
+def _where(scope: Scope) -> str:
+    """What waits where: the personal space shows the user level's too."""
+    return f"space IN ({scope.number}{', 0' if scope.type == 'personal' else ''})"
 
 
 class Death(NamedTuple):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from store.errors import GuardError, InvalidValueError
 from store.server import answers, passwords, personal, sessions
-from store.server.errors import native, wrapper
+from store.server.errors import Refusal, native, wrapper
 from store.server.passwords import LONGEST, SHORTEST, Failures
 from store.server.sessions import Signed, now_ms
 from store.server.storage import Identities, IdentityStorage, Session, Taken, User
@@ -84,6 +87,7 @@ class Accounts:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.failures = Failures()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def signup_status(self, _request: Request) -> Response:
         """Whether anybody may register."""
@@ -138,9 +142,9 @@ class Accounts:
         email, password = address_of(body.get("email")), body.get("password")
         if not email or not isinstance(password, str) or not password:
             raise wrapper("VALIDATION", "email and password are required")
-        if wait := self.failures.wait(email, sessions.address(request)):
-            raise wrapper("ACCOUNT_LOCKED", wait=wait)
-        found = await self._sign_in(request, email, password)
+        found = await self._sign_in(
+            request, email, password, lambda wait: wrapper("ACCOUNT_LOCKED", wait=wait)
+        )
         if found is None:
             raise wrapper("INVALID_CREDENTIALS")
         user, session, token = found
@@ -162,9 +166,7 @@ class Accounts:
             raise native(400, "INVALID_EMAIL")
         if not isinstance(password, str) or not password:
             raise native(400, "VALIDATION_ERROR", "password is required")
-        if wait := self.failures.wait(email, sessions.address(request)):
-            raise native(429, "TOO_MANY_REQUESTS", coded=False, wait=wait)
-        found = await self._sign_in(request, email, password)
+        found = await self._sign_in(request, email, password, _too_many)
         if found is None:
             raise native(401, "INVALID_EMAIL_OR_PASSWORD")
         user, _session, token = found
@@ -174,15 +176,17 @@ class Accounts:
         )
 
     async def _sign_in(
-        self, request: Request, email: str, password: str
+        self, request: Request, email: str, password: str, locked: Callable[[int], Refusal]
     ) -> tuple[User, Session, str] | None:
-        """A new session for the right password, None for a wrong one or an unknown address."""
-        context, address = self.context, sessions.address(request)
+        """A new session for the right password, None for a wrong one or an unknown address.
+
+        Raises what ``locked`` makes of the seconds to wait.
+        """
+        context = self.context
         user = await context.view(lambda rows: rows.user_by_email(email))
         kept = user.password if user else ""
-        good = await context.hashing(passwords.matches, context.settings, password, kept)
-        if user is None or not good or len(password) > LONGEST:
-            self.failures.count(email, address)
+        good = await self._proved(request, email, password, kept, locked)
+        if user is None or not good:
             return None
 
         def begin(rows: Identities) -> tuple[User, Session, str] | None:
@@ -190,8 +194,28 @@ class Accounts:
             now = rows.user(user.id)
             return (now, *sessions.begin(rows, now, request)) if now == user else None
 
-        self.failures.forgive(email, address)
         return await context.change(begin)
+
+    async def _proved(
+        self,
+        request: Request,
+        email: str,
+        password: str,
+        kept: str,
+        locked: Callable[[int], Refusal],
+    ) -> bool:
+        """Whether ``password`` is the one that was kept; a wrong one counts. One try for an account
+        at a time: many at once would all be let in before the first of them counts."""
+        context, address = self.context, sessions.address(request)
+        async with self._turns.setdefault(email, asyncio.Lock()):
+            if wait := self.failures.wait(email, address):
+                raise locked(wait)
+            good = await context.hashing(passwords.matches, context.settings, password, kept)
+            if good:
+                self.failures.forgive(email, address)
+            else:
+                self.failures.count(email, address)
+            return good
 
     async def token(self, request: Request) -> Response:
         """A fresh token of the session."""
@@ -275,19 +299,19 @@ class Accounts:
             raise native(400, "PASSWORD_TOO_SHORT")
         if len(new) > LONGEST:
             raise native(400, "PASSWORD_TOO_LONG")
-        email, address = signed.user.email, sessions.address(request)
-        if wait := self.failures.wait(email, address):
-            raise native(429, "TOO_MANY_REQUESTS", coded=False, wait=wait)
-        settings, kept = context.settings, signed.user.password
-        if not await context.hashing(passwords.matches, settings, present, kept):
-            self.failures.count(email, address)
+        of = signed.user
+        if not await self._proved(request, of.email, present, of.password, _too_many):
             raise native(400, "INVALID_PASSWORD")
-        hashed = await context.hashing(passwords.hashed, settings, new)
+        hashed = await context.hashing(passwords.hashed, context.settings, new)
         others = body.get("revokeOtherSessions") is True
         user, ended = await context.change(lambda rows: _set_password(rows, signed, hashed, others))
         for session in ended:
             context.session_ended(session.id)
         return answers.json({"token": None, "user": sessions.told_user(user)})
+
+
+def _too_many(wait: int) -> Refusal:
+    return native(429, "TOO_MANY_REQUESTS", coded=False, wait=wait)
 
 
 def _set_password(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 BODY_LIMIT = 64 * 1024
 """Bytes of a request to the identity half; nothing there is long."""
+
+PATIENCE = 20.0
+"""Seconds that such a request may take to arrive."""
 
 
 def json(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -38,21 +42,25 @@ def instant(milliseconds: int) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
 
 
-async def read(request: Request, limit: int, too_large: Callable[[], Refusal]) -> bytes:
-    """The body of a request; raises ``too_large`` as soon as it grows beyond ``limit`` bytes."""
+async def _read(request: Request) -> bytes:
+    """The body of a request. Raises Refusal for one that is too long or does not arrive."""
     parts: list[bytes] = []
     size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > limit:
-            raise too_large()
-        parts.append(part)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            async for part in request.stream():
+                size += len(part)
+                if size > BODY_LIMIT:
+                    raise Refusal(413, {"message": "body too large"})
+                parts.append(part)
+    except TimeoutError:
+        raise Refusal(408, {"message": "body too slow"}, {"Connection": "close"}) from None
     return b"".join(parts)
 
 
 async def body(request: Request, bad: Callable[[], Refusal]) -> dict[str, Any]:
     """The JSON object of a request; an empty body is an empty one. Raises ``bad``."""
-    raw = await read(request, BODY_LIMIT, lambda: Refusal(413, {"message": "body too large"}))
+    raw = await _read(request)
     if not raw:
         return {}
     try:

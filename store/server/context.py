@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 _READERS = 4
 _HASHERS = 2
+_MOST_HASHES = 64
+"""Passwords that may wait to be hashed; more than that is somebody's attack."""
 _ALIVE = 1.0
 """Seconds for which a session seen alive is taken to be so. What ends one in this process forgets
 it at once; the seconds are for other processes, such as a command that removes a user."""
@@ -45,6 +47,7 @@ class Context:
         self.tokens = Tokens(settings, identity)
         self.hub = Hub()
         self._alive: dict[str, float] = {}
+        self._hashing = 0
         self._readers = ThreadPoolExecutor(_READERS, "server-read")
         self._writer = ThreadPoolExecutor(1, "server-write")
         self._hashers = ThreadPoolExecutor(_HASHERS, "server-hash")
@@ -60,8 +63,17 @@ class Context:
         return await self._run(self._writer, lambda: act(*args, **named))
 
     async def hashing(self, act: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
-        """``act(...)``, which hashes a password: at most two at once, for each takes memory."""
-        return await self._run(self._hashers, lambda: act(*args, **named))
+        """``act(...)``, which hashes a password: at most two at once, for each takes memory.
+
+        Raises Refusal where too many wait already.
+        """
+        if self._hashing >= _MOST_HASHES:
+            raise errors.wrapper("SERVICE_UNAVAILABLE", wait=10)
+        self._hashing += 1
+        try:
+            return await self._run(self._hashers, lambda: act(*args, **named))
+        finally:
+            self._hashing -= 1
 
     async def view(self, act: Callable[[Identities], T]) -> T:
         """``act`` over the rows of identity."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from store import locations
 from store.errors import GuardError, NotFoundError, StorageError, UsageError
 from store.server.settings import DATABASE, Settings, prepare
 from store.words import _
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 LOCK = "server.lock"
 _PATIENCE = 5
 """Seconds for which requests may still run when the server ends."""
+
+_IDLE = 120
+"""Seconds that an idle connection stays open, so that a poll need not make a new one."""
 
 _FRAME = 32 * 1024
 """Bytes of a frame that a socket takes."""
@@ -172,6 +176,7 @@ def make_server(app: Starlette, ready: Callable[[], None] = lambda: None) -> uvi
         # Only a proxy that ends https stands before a server; without one nobody is believed.
         proxy_headers=context.settings.secure,
         timeout_graceful_shutdown=_PATIENCE,
+        timeout_keep_alive=_IDLE,
         ws_max_size=_FRAME,
         backlog=_BACKLOG,
     )
@@ -201,6 +206,12 @@ def warnings(settings: Settings, host: str) -> list[str]:
             _(
                 "Passwords and what shared spaces hold would cross the network readable: put a "
                 "proxy with https before it and say --public-url https://..."
+            )
+        )
+    if place := locations.shared_place(settings.data):
+        found.append(
+            _("{path} lies on {place}, where a database can be torn: choose a local disk.").format(
+                path=settings.data, place=place
             )
         )
     public = urlsplit(settings.public).hostname or ""

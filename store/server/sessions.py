@@ -108,13 +108,16 @@ async def by_any(context: Context, request: Request) -> Signed | None:
 
 def check_origin(context: Context, request: Request) -> None:
     """A native POST that carries a cookie must come from a place that is trusted: a page elsewhere
-    could make a browser send it. Raises Refusal 403."""
+    could make a browser send it. The address that the request itself names is one, too: through a
+    tunnel that is not the server's own. Raises Refusal 403."""
     if "cookie" not in request.headers:
         return
     given = request.headers.get("origin") or request.headers.get("referer") or ""
     if not given or given == "null":
         raise native(403, "MISSING_OR_NULL_ORIGIN")
-    if origin_of(given) not in context.settings.trusted:
+    origin, host = origin_of(given), request.headers.get("host", "")
+    asked = {origin_of(f"http://{host}"), origin_of(f"https://{host}")}
+    if not origin or origin not in context.settings.trusted | asked:
         raise native(403, "INVALID_ORIGIN")
 
 

@@ -40,7 +40,10 @@ class File:
         self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
         self._made = 0
         self._making = threading.Lock()
-        self._writer = self._open()
+        try:
+            self._writer = self._open()
+        except (sqlite3.DatabaseError, OSError) as error:
+            raise _unreadable(path, error) from None
         try:
             self._writer.execute("PRAGMA journal_mode = WAL")
             self._writer.execute("PRAGMA synchronous = FULL")
@@ -148,7 +151,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         raise
 
 
-def _unreadable(path: Path, error: sqlite3.DatabaseError) -> StorageError:
+def _unreadable(path: Path, error: Exception) -> StorageError:
     return StorageError(
         _("{path} cannot be opened: {why}.").format(path=path, why=error),
         kept=_("It was not touched."),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from store.server.errors import Refusal
 from store.server.sqlite_private import ALL, TABLE, Privacy
 from store.server.storage import Rows, Stored, may_write
-from store.server.wire import Parcel, refused, with_event
+from store.server.wire import SPAN, Parcel, refused, with_event
 
 if TYPE_CHECKING:
     from store.server.sqlite import File
@@ -27,7 +27,8 @@ CREATE TABLE change_log (
     tail TEXT NOT NULL
 ) STRICT
 """,
-    "INSERT INTO change_log VALUES (0, lower(hex(randomblob(8))))",
+    "INSERT INTO change_log VALUES "
+    "(0, lower('8' || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6))))",
     """
 CREATE TABLE change_streams (
     number INTEGER PRIMARY KEY,
@@ -49,25 +50,23 @@ CREATE TABLE change_writers (
 CREATE TABLE changes (
     stream INTEGER NOT NULL,
     at INTEGER NOT NULL,
-    record INTEGER NOT NULL,
+    mark INTEGER NOT NULL,
     writer INTEGER NOT NULL,
     reader TEXT,
     row BLOB NOT NULL,
     PRIMARY KEY (stream, at)
 ) STRICT, WITHOUT ROWID
 """,
-    "CREATE INDEX changes_of_a_record ON changes (record)",
+    "CREATE INDEX changes_by_mark ON changes (mark)",
     TABLE,
 )
 """``change_log`` is one row: the time of the newest row, and what all event ids end with. A stream
 is one collection of one app in one scope, a space or a user's own. ``changes.reader`` is the only
-one who gets a row, NULL for all; ``row`` is its JSON but for the event id."""
+one who gets a row, NULL for all; ``row`` is its JSON but for the event id; ``mark`` is a number to
+find it by."""
 
 BATCH = 64
 """How many waiting pushes share a transaction, and with it the wait for the disk."""
-
-LOOK_BACK = 64
-"""How many rows of one record are compared with a pushed one, to know it as a repetition."""
 
 PAGE_BYTES = 8_000_000
 """A page ends early rather than grow beyond this, and says that there is more."""
@@ -80,8 +79,14 @@ _PAGE = (
     "SELECT at, row FROM changes WHERE stream = ? AND at > ? AND writer <> ? "
     "AND (reader IS NULL OR reader = ?) ORDER BY at LIMIT ?"
 )
-_REPEATED = (
-    "SELECT writer, row = ? FROM changes WHERE record = ? AND stream = ? ORDER BY at DESC LIMIT ?"
+# The planner would rather walk through the whole stream.
+_SAME = (
+    "SELECT at FROM changes INDEXED BY changes_by_mark "
+    "WHERE mark = ? AND stream = ? AND writer = ? AND row = ? ORDER BY at DESC LIMIT 1"
+)
+_OTHERS = (
+    "SELECT 1 FROM changes INDEXED BY changes_by_mark "
+    "WHERE mark BETWEEN ? AND ? AND stream = ? AND at > ? AND writer <> ? LIMIT 1"
 )
 _STREAM = ("change_streams", "scope = ? AND app = ? AND collection = ?")
 _WRITER = ("change_writers", "user = ? AND client = ?")
@@ -110,9 +115,8 @@ class SqliteChanges:
         self._now = now
         self._numbers: dict[tuple[str, ...], int] = {}
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._tail: str = file.read(
-            lambda c: c.execute("SELECT tail FROM change_log").fetchone()[0]
-        )
+        (tail,) = file.read(lambda c: c.execute("SELECT tail FROM change_log").fetchone())
+        self._tail: bytes = tail.encode()
         self._thread = threading.Thread(target=self._work, name="server-log", daemon=True)
         self._thread.start()
 
@@ -263,7 +267,7 @@ class _Push:
                 if (stream, parcel.row) in sent:
                     continue
                 sent.add((stream, parcel.row))
-                if parcel.record in known and self._repeated(stream, writer, parcel):
+                if parcel.mark in known and self._repeated(stream, writer, parcel):
                     continue
             reader, instead = privacy.reach(stream, parcel) if scope[0] == "s" else ALL
             if instead is not None:
@@ -281,7 +285,7 @@ class _Push:
         parcel: Parcel,
         row: bytes,
     ) -> None:
-        self._rows.append((stream, self.at, parcel.record, writer, reader, row))
+        self._rows.append((stream, self.at, parcel.mark, writer, reader, row))
         self._told.setdefault((scope, reader), set()).add(parcel.table)
         self.at += 1
 
@@ -331,14 +335,14 @@ class _Push:
         return found
 
     def _known(self, parcels: Sequence[Parcel]) -> set[int]:
-        """Which of the records were written before, anywhere."""
-        records = json.dumps([parcel.record for parcel in parcels])
+        """The marks of those that may have been stored before."""
+        marks = json.dumps([parcel.mark for parcel in parcels if parcel.stamped])
         return {
             row[0]
             for row in self._connection.execute(
-                "SELECT DISTINCT record FROM changes "
-                "WHERE record IN (SELECT value FROM json_each(?))",
-                (records,),
+                "SELECT value FROM json_each(?) "
+                "WHERE EXISTS (SELECT 1 FROM changes WHERE mark = value)",
+                (marks,),
             )
         }
 
@@ -346,14 +350,11 @@ class _Push:
         """Whether this very change is stored, from the same client, and nobody else changed the
         record after it. If somebody did, it was sent again on purpose: to tell those who took the
         other one."""
-        for author, same in self._connection.execute(
-            _REPEATED, (parcel.row, parcel.record, stream, LOOK_BACK)
-        ):
-            if author != writer:
-                return False
-            if same:
-                return True
-        return False
+        same = self._connection.execute(_SAME, (parcel.mark, stream, writer, parcel.row)).fetchall()
+        if not same:
+            return False
+        within = (parcel.mark & ~SPAN, parcel.mark | SPAN, stream, same[0][0], writer)
+        return not self._connection.execute(_OTHERS, within).fetchall()
 
     def _audience(self) -> Mapping[str, frozenset[str]]:
         """Everybody who should hear of this push, with the collections of theirs."""

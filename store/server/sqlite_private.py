@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from store.server.wire import PRIVATE, Parcel, notice, refused, says_visibility
+from store.server.wire import PRIVATE, SPAN, Parcel, notice, refused, says_visibility
 
 TABLE = """
 CREATE TABLE change_private (
@@ -118,9 +118,10 @@ class Privacy:
         """Every stored row of the record: its time, its JSON, who wrote it."""
         self._flush()
         rows = self._connection.execute(
-            "SELECT at, row, user FROM changes JOIN change_writers ON number = writer "
-            "WHERE record = ? AND stream = ? ORDER BY at",
-            (parcel.record, stream),
+            "SELECT at, row, user FROM changes INDEXED BY changes_by_mark "
+            "JOIN change_writers ON number = writer "
+            "WHERE mark BETWEEN ? AND ? AND stream = ? ORDER BY at",
+            (parcel.mark & ~SPAN, parcel.mark | SPAN, stream),
         ).fetchall()
         read = [(at, orjson.loads(row), user) for at, row, user in rows]
         return [row for row in read if row[1]["id"] == parcel.id]

@@ -39,15 +39,15 @@ def refused(status: int, code: str, message: str, changes: Sequence[int]) -> Ref
 
 
 class Parcel(NamedTuple):
-    """One change, checked. number: its place in the push. record: a number to find its record by.
-    space: the wire id of its space, "" for none. row: its JSON as others get it, without the event
-    id. visibility: what the change says of it, None for nothing. stamped: whether every value in
-    it has its time, so that a repeated one can be known as the same."""
+    """One change, checked. number: its place in the push. mark: a number to find it by. space: the
+    wire id of its space, "" for none. row: its JSON as others get it, without the event id.
+    visibility: what the change says of it, None for nothing. stamped: whether every value in it has
+    its time, so that a repeated one can be known as the same."""
 
     number: int
     table: str
     id: str
-    record: int
+    mark: int
     space: str
     row: bytes
     visibility: str | None
@@ -121,6 +121,9 @@ def _parcels(changes: list[Any], now: datetime) -> list[Parcel]:
             parcel, stamps = _parcel(number, change)
         except _BadShape as bad:
             raise plain(400, f"{bad} in change {number}") from None
+        except orjson.JSONEncodeError:
+            # It is read deeper than it is written.
+            raise plain(400, f"nested too deep in change {number}") from None
         if not stamps and change["op"] == "update":
             continue  # it says nothing
         parcels.append(parcel)
@@ -153,7 +156,7 @@ def _parcel(number: int, change: dict[str, Any]) -> tuple[Parcel, list[str]]:
     get = change.get
     op, table, record, space = get("op"), get("table"), get("id"), get("spaceId")
     if type(op) is not str or op not in OPS:
-        raise _BadShape(f'invalid op "{op}"')
+        raise _BadShape(f'invalid op "{str(op)[:40]}"')
     if type(table) is not str or type(record) is not str or not table or not record:
         raise _BadShape("missing table or id")
     if len(table) > NAME_LENGTH or len(record) > ID_LENGTH or "\0" in table or "\0" in record:
@@ -190,8 +193,9 @@ def _parcel(number: int, change: dict[str, Any]) -> tuple[Parcel, list[str]]:
         row["origin"] = origin
     stamped = "" not in stamps and bool(stamps)
     says = visibility if type(visibility) is str else None
-    found_by, json_ = record_number(record), orjson.dumps(row)
-    return Parcel(number, table, record, found_by, space, json_, says, stamped), stamps
+    json_ = orjson.dumps(row)
+    mark = mark_of(record, json_)
+    return Parcel(number, table, record, mark, space, json_, says, stamped), stamps
 
 
 _TEXT = (str, type(None))
@@ -223,10 +227,10 @@ def _entries(fields: dict[str, Any]) -> dict[str, dict[str, Any]]:
     entries = {}
     for name, entry in fields.items():
         if type(entry) is not dict:
-            raise _BadShape(f'field "{name}" without an entry')
+            raise _BadShape(f'field "{name[:80]}" without an entry')
         at = entry.get("at") or entry.get("updatedAt") or ""
         if type(at) is not str:
-            raise _BadShape(f'field "{name}" with a time of the wrong type')
+            raise _BadShape(f'field "{name[:80]}" with a time of the wrong type')
         entries[name] = {"value": entry.get("value"), "at": at}
     return entries
 
@@ -239,9 +243,13 @@ def _space_within(data: Any, entries: dict[str, Any]) -> str:
     return found if type(found) is str else ""
 
 
-def record_number(record: str) -> int:
-    """A number to find a record by. Others may share it, so whoever finds by it looks again."""
-    return crc32(record.encode())
+def mark_of(record: str, row: bytes) -> int:
+    """A number to find a change by, and all changes of its record, which lie within ``SPAN`` of
+    each other. Others may share it, so whoever finds by it looks again."""
+    return (crc32(record.encode()) >> 1) << 32 | crc32(row)
+
+
+SPAN = 0xFFFFFFFF
 
 
 def notice(row: bytes) -> bytes:
@@ -298,16 +306,11 @@ def cursor(at: int) -> str:
 # Answering ----------------------------------------------------------------------------------
 
 
-def with_event(at: int, tail: str, row: bytes) -> bytes:
-    """A stored row as it is sent. Its event id is made of its time, so it never changes."""
-    time = f"{at:015x}"
-    return b'{"eventId":"%s-%s-8%s-%s",%s' % (
-        time[:8].encode(),
-        time[8:12].encode(),
-        time[12:].encode(),
-        tail.encode(),
-        row[1:],
-    )
+def with_event(at: int, tail: bytes, row: bytes) -> bytes:
+    """A stored row as it is sent. Its event id is made of its time, so it never changes, and of
+    what all ids of this log end with; it has the form of a UUID, version 8."""
+    time = b"%015x" % at
+    return b'{"eventId":"%s-%s-8%s-%s",%s' % (time[:8], time[8:12], time[12:], tail, row[1:])
 
 
 def answer(rows: Sequence[bytes], until: int, more: bool) -> bytes:

@@ -1,7 +1,9 @@
 """Sync: field by field with any server that speaks the Mana wire protocol.
 
     account  identity  session  tokens      who signs in where, and the tokens that prove it
-    master  linking  membership             the account's key; how a home joins it; its spaces
+    calling  discovery                      one call and its refusals; which services are where
+    master  linking  renaming               the account's key; how a home joins it
+    membership  creating  members           the spaces of the account, and who is in them
     wire  forms                             messages as plain data; what is sealed on the way
     outgoing                                dirty fields -> pushes -> acknowledgements
     incoming  joining  tombs                pages -> validation -> the one write path

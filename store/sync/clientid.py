@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from store.workbench import Workbench
 
 _KEY = "client"
-FILE = "sync-clients.json"
+FOLDER = "sync-clients"
+"""In the config folder: one file for each home, with its counter."""
 
 
 def throwaway() -> str:
@@ -68,15 +69,15 @@ class Client:
     def remember(self) -> None:
         """Write the counter outside the database. Where that fails, the next start takes a new
         id, which costs a full re-pull and nothing else."""
-        path = self._folder / FILE
+        path = self._folder / FOLDER / self._entry()
         try:
-            locations.private_folder(self._folder)
-            entries = self._entries()
-            entries[self._entry()] = self._counter
-            draft = path.with_name(f".{path.name}.{os.getpid()}")
-            with open(draft, "wb", opener=_private) as file:
-                file.write(orjson.dumps(entries))
-            os.replace(draft, path)
+            locations.private_folder(path.parent)
+            # In place: a torn number is none, and a rename would wait for the disk.
+            fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                os.pwrite(fd, b"%020d" % self._counter, 0)
+            finally:
+                os.close(fd)
         except OSError:
             return
 
@@ -87,15 +88,10 @@ class Client:
         )
 
     def _counted(self) -> int | None:
-        found = self._entries().get(self._entry())
-        return found if isinstance(found, int) else None
-
-    def _entries(self) -> dict[str, Any]:
         try:
-            found = orjson.loads((self._folder / FILE).read_bytes())
-        except (OSError, orjson.JSONDecodeError):
-            return {}
-        return found if isinstance(found, dict) else {}
+            return int((self._folder / FOLDER / self._entry()).read_bytes())
+        except (OSError, ValueError):
+            return None
 
     def _entry(self) -> str:
         return _short(self._bench.id, str(self._bench.db.path))
@@ -124,7 +120,3 @@ def _machine() -> str:
 
 def _short(*parts: str) -> str:
     return blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -31,26 +31,24 @@ LARGEST = 9_000_000
 """Bytes that the changes of one push may have; servers stop reading a little above ten million."""
 
 DELETED = "deletedAt"
+_GROWS = (str, list, dict)
 Change = dict[str, Any]
 
 
-class Seen(NamedTuple):
-    """A row as it was read for sending, and what stays dirty of it if it still is so when the
-    server has answered."""
-
-    meta: str
-    dirty: str
-    deleted: str | None
-    rest: str | None
-
-
 class Mark(NamedTuple):
-    """What one record sends: its row, and the stamp of each field (``deletedAt`` too)."""
+    """What one record sends: its row, and the stamp of each field (``deletedAt`` too).
+
+    The rest is the row as it was read for sending, and what stays dirty of it if it still is so
+    when the server has answered.
+    """
 
     collection: str
     record: int
     stamps: dict[str, str]
-    seen: Seen
+    meta: str
+    dirty: str
+    deleted: str | None
+    rest: str | None
 
 
 class Row(NamedTuple):
@@ -80,8 +78,8 @@ class Piece(NamedTuple):
 
 
 def unsent(dirty: str | None) -> set[str]:
-    """The names in a dirty mark of values that no server has had; ``*`` stays as it is, and one that
-    only goes out again as a whole (``~*``) has none."""
+    """The names in a dirty mark of values that no server has had, ``*`` for all of a new record.
+    What only goes out again (``~title``, or whole: ``~*``) is none of them."""
     if dirty is None or dirty == NEW:
         return {NEW} if dirty else set()
     return {name for name in orjson.loads(dirty) if not name.startswith(AGAIN)}
@@ -129,11 +127,13 @@ class Composer:
                 shape = self._shapes[key] = self.forms.shape(collection, space, private)
         else:
             shape = self.forms.returning(collection, orjson.loads(sealed))
-        size = 700 + (len(text) if text.isascii() else weight(text)) + weight(large)
-        if dirty != NEW or deleted is not None or size > LARGEST or not _is_one(own, default):
-            return _Update(
-                self, collection, Row._make(row), shape, doc, default, own or {}
-            ).pieces()
+        size = 700 + weight(text) + weight(large)
+        simple = deleted is None and size < LARGEST
+        if simple and dirty != NEW and _is_edit(dirty):
+            return [self._edit(collection, row, shape, doc, default, own or {})]
+        if not simple or dirty != NEW or not _is_one(own, default):
+            whole = Row._make(row)
+            return _Update(self, collection, whole, shape, doc, default, own or {}).pieces()
         at, actor, origin = default
         sent = dict.fromkeys(doc, at)
         self._close(shape, id, doc, origin)
@@ -150,8 +150,7 @@ class Composer:
         change["id"] = id
         change["op"] = "insert"
         change["data"] = doc
-        seen = Seen(meta, dirty, None, None)
-        mark = Mark(collection.name, pk, sent, seen)
+        mark = Mark(collection.name, pk, sent, meta, dirty, None, None)
         return [Piece([change], mark, size)]
 
     def _edit(
@@ -164,23 +163,34 @@ class Composer:
         own: Mapping[str, Sequence[Any]],
     ) -> Piece:
         """Some changed fields of a living record, as one update for each actor and origin."""
-        names = orjson.loads(row[9])
-        changed = {name: doc[name] for name in names if name in doc}
-        size = 0
-        for value in changed.values():
-            size += 200 + _size(value)
+        id = row[1]
+        place, clear, sealed = shape[:3]
+        prefix, move, outgoing = self.forms.own, self.forms.move, self.forms.outgoing
         groups: dict[tuple[int, str], dict[str, Any]] = {}
         stamps = {}
-        for name, value in changed.items():
+        size = 0
+        for name in orjson.loads(row[9]):
+            if name not in doc:
+                continue
+            value = doc[name]
             at, actor, origin = own.get(name, default)
             stamps[name] = at
-            value = self.forms.outgoing(shape, row[1], name, value, origin)
+            if value is not None and name not in clear:
+                if name in sealed and value.__class__ is str and value.startswith(prefix):
+                    value = move(place, id, name, value)
+                    size += len(value)
+                else:
+                    value = outgoing(shape, id, name, value, origin)
+                    size += _size(value)
+            elif value.__class__ in _GROWS:
+                size += _size(value)
             slot = {"value": value, "at": at, "updatedAt": at}
             fields = groups.get((actor, origin))
             if fields is None:
                 groups[actor, origin] = {name: slot}
             else:
                 fields[name] = slot
+        size += 200 * len(stamps)
         changes = []
         for (actor, origin), fields in groups.items():
             change = self.change(collection, row[2], actor, origin)
@@ -188,7 +198,7 @@ class Composer:
             change["op"] = "update"
             change["fields"] = fields
             changes.append(change)
-        mark = Mark(collection.name, row[0], stamps, Seen(row[8], row[9], None, None))
+        mark = Mark(collection.name, row[0], stamps, row[8], row[9], None, None)
         return Piece(changes, mark, size + 500 * len(changes))
 
     def _close(self, shape: Shape, id: str, doc: dict[str, Any], origin: str) -> None:
@@ -290,8 +300,9 @@ class _Update:
             if number == len(chunks) - 1 and removal is not None:
                 changes.append(removal)
                 stamps[DELETED] = removal[DELETED]
-            seen = Seen(self._row.meta, self._row.dirty, self._row.deleted_at, self._rest(stamps))
-            mark = Mark(self._collection.name, self._row.pk, stamps, seen)
+            row, rest = self._row, self._rest(stamps)
+            told = (row.meta, row.dirty, row.deleted_at, rest)
+            mark = Mark(self._collection.name, row.pk, stamps, *told)
             size = sum(_size(values[name]) + 120 for name in chunk) + 700 * len(changes)
             pieces.append(Piece(changes, mark, size))
         return pieces

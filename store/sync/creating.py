@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from store.errors import ManabenchError, NetworkError, ServerError, SignedOutError
 from store.spaces import RESERVED, slug_of
 from store.stamps import Meta, instant, micros
@@ -28,6 +30,7 @@ from store.sync.membership import (
 )
 from store.sync.remote import RemoteSpace
 from store.sync.renaming import adopt, rename_space
+from store.sync.status import tell
 from store.words import _
 
 if TYPE_CHECKING:
@@ -45,24 +48,40 @@ _NAMESPACE = uuid.UUID("0d1f3c52-54c5-5a0e-8a54-6d616e616265")
 def create_waiting(session: Session) -> int:
     """Do what waits for the server: spaces made here, names changed here, roles grown old.
 
-    Returns how many spaces were created. Does nothing while the vault is locked. Raises
-    NetworkError, SignedOutError, ServerError; what was done before stays done.
+    Returns how many spaces were created. Does nothing while the vault is locked. One that the
+    server refuses waits and is told by ``refused``. Raises NetworkError, SignedOutError,
+    ServerError; what was done before stays done.
     """
     bench = session.bench
     known = account(bench)
     if known is None or not known.linked or not bench.vault.unlocked:
         return 0
     adopt(bench, known.user, known.name)
+    made, trouble = 0, ""
     waiting = [m for m in memberships(bench) if m.state == "local"]
-    if waiting:
-        listed = session.identity.spaces()
-        for one in waiting:
+    listed = session.identity.spaces() if waiting else []
+    for one in waiting:
+        try:
             place(session, one.space, listed)
+            made += 1
+        except SignedOutError:
+            raise
+        except ServerError as error:
+            trouble = trouble or error.message
     for one in memberships(bench):
         if one.state == "linked" and changed_here(bench, one.space):
             _tell_names(session, one.space, one.id)
     refresh_roles(session, known.user)
-    return len(waiting)
+    if trouble != refused(bench):
+        tell(bench, creating=trouble)
+    return made
+
+
+def refused(bench: Workbench) -> str:
+    """Why the server would not take a space that was made here, "" for no such trouble. Its records
+    wait; all else goes on."""
+    rows = bench.db.read("SELECT value FROM sync_state WHERE key = 'creating'")
+    return str(orjson.loads(rows[0][0])) if rows else ""
 
 
 def place(session: Session, number: int, listed: Sequence[RemoteSpace]) -> RemoteSpace:

@@ -9,7 +9,7 @@ twice by that is known by its event and by what it holds, and left out.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -117,7 +117,7 @@ def _plain(value: Any) -> Any:
 
 def unseen(bench: Workbench, cursor: str, rows: Sequence[Row]) -> tuple[list[Row], list[str]]:
     """Those of ``rows`` that were not taken lately, and the keys of these."""
-    keys = [key_of(row) for row in rows]
+    fresh, keys = apart(rows, ())
     known = {
         event
         for (event,) in bench.db.read(
@@ -125,8 +125,17 @@ def unseen(bench: Workbench, cursor: str, rows: Sequence[Row]) -> tuple[list[Row
             (cursor, orjson.dumps(keys).decode()),
         )
     }
+    if not known:
+        return fresh, keys
+    left = [(row, key) for row, key in zip(fresh, keys, strict=True) if key not in known]
+    return [row for row, _key in left], [key for _row, key in left]
+
+
+def apart(rows: Sequence[Row], known: Container[str]) -> tuple[list[Row], list[str]]:
+    """Those of ``rows`` whose keys are not ``known``, each once, and their keys."""
     fresh: dict[str, Row] = {}
-    for key, row in zip(keys, rows, strict=True):
+    for row in rows:
+        key = key_of(row)
         if key not in known:
             fresh.setdefault(key, row)
     return list(fresh.values()), list(fresh)

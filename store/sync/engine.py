@@ -32,8 +32,12 @@ if TYPE_CHECKING:
     from store.sync.remote import Remote
     from store.workbench import Workbench
 
-FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0
-"""Seconds between tries after a failure: doubled each time, with a share of chance."""
+FIRST_WAIT, LONGEST_WAIT, OFFLINE_WAIT = 1.0, 300.0, 30.0
+"""Seconds between tries after a failure: doubled each time, with a share of chance. A network that
+comes back should be noticed soon; a server that fails should be left alone."""
+
+SHORT_WAIT = 30.0
+"""Seconds for which one round waits where the server asks for a pause."""
 
 UNPAID_WAIT = 300.0
 """Seconds before the server is asked again whether syncing is paid for, or a session good."""
@@ -146,6 +150,13 @@ class Engine:
                 hint=_("Let it finish, or close it."),
             )
         try:
+            try:
+                return self._whole_round(progress)
+            except ServerError as error:
+                wait = float(getattr(self._remote, "wait", 0.0))
+                if error.status != 429 or not 0 < wait <= SHORT_WAIT:
+                    raise
+            self._sleep(wait)
             return self._whole_round(progress)
         except ManabenchError as error:
             self._tell_state(error)
@@ -193,10 +204,8 @@ class Engine:
             if self._prepare is not None:
                 self._prepare()
             listed = self._remote.spaces()
-        except NetworkError:
-            self._plan.spaces_failed()
-            raise
-        except ServerError as error:
+        except (NetworkError, ServerError) as error:
+            # The service of identity may be away while syncing goes on.
             if state_of(error) in ("out", "unpaid"):
                 raise
             self._plan.spaces_failed()
@@ -389,10 +398,11 @@ class Engine:
         where somebody has to do something first."""
         self._failures += 1
         self._due.set()
-        wait = min(FIRST_WAIT * 2 ** min(self._failures - 1, 10), LONGEST_WAIT)
+        longest = OFFLINE_WAIT if isinstance(error, NetworkError) else LONGEST_WAIT
+        wait = min(FIRST_WAIT * 2 ** min(self._failures - 1, 10), longest)
         wait *= 0.5 + self._random()
         wait = max(wait, float(getattr(self._remote, "wait", 0.0)))
-        if state_of(error) in ("unpaid", "out", "refused"):
+        if state_of(error) in ("unpaid", "out", "refused", "locked"):
             wait = max(wait, UNPAID_WAIT)
         self._not_before = self._clock() + wait
         self._rounds.doubt(min(wait * 2, 120.0))

@@ -43,7 +43,7 @@ def told(error: ManabenchError) -> Told:
     if isinstance(error, UnpaidError):
         return phrase("The server has syncing switched off for this account; changes wait.")
     if isinstance(error, LockedError):
-        return phrase("Sync waits for unlock.")
+        return phrase("Sync waits: {words}", words=error.message)
     if isinstance(error, NetworkError):
         return phrase("The server cannot be reached; changes wait.")
     if isinstance(error, ServerError):

@@ -82,6 +82,9 @@ class Forms:
         kinds = {info.kind for info in bench.vault.list_keys()}
         self._rotated = ACCOUNT_OLD in kinds
         self._has_key = ACCOUNT in kinds
+        self.move = bench.vault.move1
+        """(place, record, field, value that begins with ``own``) -> ``enc:1``. LockedError where a
+        key is missing, UnreadableError."""
         self.own: str = f"{ENC2}{bench.vault.key_id}:"
         """How every envelope begins that was sealed here at rest."""
         self._shapes: dict[tuple[str, bool], Shape] = {}
@@ -144,15 +147,6 @@ class Forms:
             return self._opened(shape.place, record, name, value)
         # Readable at rest although it need not be: its declaration became stricter.
         return self._seal(value) if name in shape.sealed else value
-
-    def move(self, place: str, record: str, name: str, value: str) -> str:
-        """A value sealed here (it begins with ``own``) as ``enc:1``. Errors as ``outgoing``."""
-        try:
-            return self._vault.move1(place, record, name, value)
-        except UnreadableError:
-            raise
-        except StorageError:
-            raise no_key() from None
 
     def _seal(self, value: Any) -> str:
         try:

@@ -121,6 +121,19 @@ class IdentityClient:
             raise no_answer(answer.status)
         return str(token)
 
+    def use(self, cookie: str) -> None:
+        """Go on with another cookie of the same account."""
+        self._cookie = cookie
+
+    def is_over(self) -> bool:
+        """Whether the service itself says that there is no session: a 401 alone may come from
+        whatever stands in front of it. Raises NetworkError, ServerError."""
+        answer = self._with_cookie("GET", f"{AUTH}/get-session")
+        if answer.status == 200:
+            body = answer.json()
+            return not (isinstance(body, dict) and body.get("session"))
+        return answer.status in (401, 404)
+
     def _with_cookie(self, method: str, path: str, **how: Any) -> Answer:
         if not self._cookie:
             raise no_session()
@@ -277,7 +290,7 @@ def _space(row: Any) -> RemoteSpace:
 
         try:
             metadata = json.loads(metadata)
-        except ValueError:
+        except (ValueError, RecursionError):
             metadata = {}
     metadata = metadata if isinstance(metadata, dict) else {}
     slug = plain(row.get("slug"), 100)

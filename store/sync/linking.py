@@ -155,19 +155,18 @@ def _keep_account(bench: Workbench, person: Person, identity: IdentityClient, sy
         from store import schema
 
         schema.restore_point(bench.db)
-    with bench.db.transaction():
-        keep(
-            bench,
-            user=person.id,
-            email=person.email,
-            name=person.name,
-            identity=identity.caller.base,
-            sync=sync,
-            signed_in=True,
-            linked=known is not None and known.linked,
-            interop=known.interop if known is not None else "",
-        )
-        tokens.keep(bench, identity.cookie)
+    tokens.keep(bench, identity.cookie)  # outside of a transaction: a keyring may take its time
+    keep(
+        bench,
+        user=person.id,
+        email=person.email,
+        name=person.name,
+        identity=identity.caller.base,
+        sync=sync,
+        signed_in=True,
+        linked=known is not None and known.linked,
+        interop=known.interop if known is not None else "",
+    )
 
 
 def _place_all(session: Session, me: str, listed: Sequence[RemoteSpace], tell: Progress) -> None:

@@ -85,9 +85,7 @@ class Doorbell:
         are listened to can change."""
         with self._guard:
             if self._run is None or not self._run.is_alive:
-                self._run = _Run(
-                    self._session, self._base, ring, client, self._ahead, self._random
-                )
+                self._run = _Run(self._session, self._base, ring, client, self._ahead, self._random)
                 self._run.apps = list(apps)[:STREAMS]
                 self._run.start()
             self._run.apps = list(apps)[:STREAMS]

@@ -44,7 +44,7 @@ class EngineLock:
         if fd is None:
             return False
         try:
-            with self._bench.db.transaction() as connection:
+            with self._bench.db.transaction(durable=False) as connection:
                 self._fence = _fence(connection) + 1
                 connection.execute(
                     "INSERT OR REPLACE INTO home VALUES ('fence', ?)", (str(self._fence),)

@@ -161,14 +161,15 @@ def is_zero_knowledge(bench: Workbench) -> bool:
 # Recovery and zero-knowledge --------------------------------------------------------------------
 
 
-def make_recovery(bench: Workbench, session: Session) -> str:
-    """A fresh recovery code for the account, whose wrap the server now keeps; shown once.
+def make_recovery(bench: Workbench, session: Session, code: str = "") -> str:
+    """A recovery code for the account, whose wrap the server now keeps; shown once.
 
-    The wrap was opened here with that code before it was sent, and in zero-knowledge mode is read
-    back. Raises LockedError, NetworkError, ServerError.
+    code: one that a person has written down already; else a fresh one is made. The wrap was opened
+    here with it before it was sent, and in zero-knowledge mode is read back. Raises LockedError,
+    NetworkError, ServerError.
     """
     raw = _current_raw(bench, session)
-    code = codes.new_code()
+    code = code or codes.new_code()
     wrapped, iv = codes.wrap_master(code, raw)
     _post(session, "recovery-wrap", {"recoveryWrappedMk": wrapped, "recoveryIv": iv})
     stored = fetch(session)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from store.errors import AmbiguousError, GuardError, NotFoundError
 from store.records import Record
+from store.scope import Scope
 from store.stamps import EPOCH
 from store.sync.account import account
 from store.sync.creating import refresh_roles
@@ -178,6 +179,7 @@ def find_hidden(bench: Workbench, text: str) -> Record:
 def unsent_records(bench: Workbench, number: int, limit: int = 50) -> list[Unsent]:
     """Records of a space with changes that were never sent, at most ``limit``."""
     found: list[Unsent] = []
+    scope = Scope(number, "", "personal", bench.viewer)
     for declared in bench.registry:
         if declared.level != "space" or declared.junction_of or not declared.app:
             continue
@@ -186,7 +188,8 @@ def unsent_records(bench: Workbench, number: int, limit: int = 50) -> list[Unsen
             "AND deleted_at IS NULL AND updated_at <> ? ORDER BY updated_at DESC LIMIT ?",
             (number, EPOCH, limit - len(found)),
         )
-        titles = {r.key: r for r in bench.documents.viewed(declared.name, [pk for pk, _ in rows])}
+        keys = [pk for pk, _id in rows]
+        titles = {r.key: r for r in bench.documents.by_keys(scope, declared.name, keys)}
         for pk, id in rows:
             title = bench.documents.title(declared.name, titles[pk]) if pk in titles else ""
             found.append(Unsent(declared.name, id, title))

@@ -21,7 +21,7 @@ from store.errors import InvalidValueError, LockedError, UnreadableError
 from store.records import dumps
 from store.stamps import instant
 from store.sync import wire
-from store.sync.composing import AGAIN, DELETED, Change, Composer, Mark, Piece, Seen
+from store.sync.composing import AGAIN, DELETED, Change, Composer, Mark, Piece
 from store.sync.resending import reseal as reseal
 from store.sync.resending import restamp as restamp
 
@@ -243,8 +243,8 @@ class Outbox(Iterator[Batch]):
             except (UnreadableError, InvalidValueError) as error:
                 problem = error.message
             if problem:
-                seen = Seen(row[8], row[9], row[6], None)
-                set_aside(self._bench, Mark(collection.name, pk, {}, seen), problem)
+                mark = Mark(collection.name, pk, {}, row[8], row[9], row[6], None)
+                set_aside(self._bench, mark, problem)
 
     def _rows(self, source: _Source, keys: Sequence[int]) -> list[tuple[Any, ...]]:
         """The rows with these numbers, in the order of ``Row``; behind it a foreign one's name."""
@@ -310,8 +310,11 @@ def acknowledge(bench: Workbench, batch: Batch) -> None:
                 "AND record IN (SELECT value FROM json_each(?))",
                 (name, dumps([mark.record for mark in marks])),
             )
+        # Their numbers rise with their times, so that only those that go are looked at.
         connection.execute(
-            'DELETE FROM acked WHERE "when" < ?', (instant(now - timedelta(seconds=REMEMBERED)),)
+            'DELETE FROM acked WHERE n < ifnull((SELECT n FROM acked WHERE "when" >= ? '
+            "ORDER BY n LIMIT 1), 9e18)",
+            (instant(now - timedelta(seconds=REMEMBERED)),),
         )
         connection.executemany(
             'INSERT OR REPLACE INTO acked (collection, record, field, at, "when") '
@@ -335,7 +338,7 @@ def _clear(connection: sqlite3.Connection, table: str, marks: Sequence[Mark]) ->
         "WHERE pk = ? AND meta = ? AND dirty = ? AND deleted_at IS ?",
         [
             (rest, record, meta, dirty, deleted)
-            for _collection, record, _stamps, (meta, dirty, deleted, rest) in quick
+            for _collection, record, _stamps, meta, dirty, deleted, rest in quick
         ],
     ).rowcount
     if cleared == len(marks):
@@ -376,10 +379,10 @@ def _left(connection: sqlite3.Connection, table: str, mark: Mark) -> str | None:
 def _typed(marks: Iterable[Mark], now: str) -> Iterator[tuple[str, int, str, str, str]]:
     """The rows of ``acked``: what people typed, sent for the first time."""
     for mark in marks:
-        if '"user"' not in mark.seen.meta:
+        if '"user"' not in mark.meta:
             continue
-        raw: dict[str, Any] = orjson.loads(mark.seen.meta)
-        own, default, dirty = raw.get("f") or {}, raw["d"], mark.seen.dirty
+        raw: dict[str, Any] = orjson.loads(mark.meta)
+        own, default, dirty = raw.get("f") or {}, raw["d"], mark.dirty
         fresh = None if dirty == NEW else set(orjson.loads(dirty))
         for name, at in mark.stamps.items():
             if own.get(name, default)[2] == "user" and (fresh is None or name in fresh):
@@ -398,7 +401,7 @@ def set_aside(bench: Workbench, mark: Mark, words: str) -> None:
             (
                 mark.collection,
                 mark.record,
-                mark.seen.meta + (mark.seen.deleted or ""),
+                mark.meta + (mark.deleted or ""),
                 words[:500],
                 instant(bench.clock()),
             ),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from store.errors import ManabenchError, NetworkError, ServerError
 from store.sync import outgoing
 from store.sync.clientid import Client
+from store.sync.clock import correct
 from store.sync.faults import CLOCK, TOO_LARGE, ends_round
 from store.sync.lock import EngineLock
 from store.words import _
@@ -28,6 +29,10 @@ COUNT, SIZE = 200, 4_000_000
 it cuts off a body of 10 MB or one that takes it 15 s to read."""
 
 _SMALLEST = 20_000
+PASSES = 3
+"""How often at most the outbox is gone through, where stamps had to be brought back to the present
+before they were taken."""
+
 DROPS = 3
 """How often a connection may break off at the same changes, while others go through, before one of
 them is held to be the cause."""
@@ -52,6 +57,7 @@ class Pushes:
         self._lock = lock
         self._size = SIZE
         self._drops: tuple[object, int] = (None, 0)
+        self._again = False
         self._records = 0
         self._aside = 0
 
@@ -61,11 +67,15 @@ class Pushes:
         Raises what ``Remote`` raises; what was acknowledged before stays so.
         """
         self._records = self._aside = 0
-        for batch in outgoing.batches(self._bench, count=COUNT, size=self._size):
-            before = self._records
-            self._send(batch)
-            if each is not None:
-                each(self._records - before)
+        for _pass in range(PASSES):
+            self._again = False
+            for batch in outgoing.batches(self._bench, count=COUNT, size=self._size):
+                before = self._records
+                self._send(batch)
+                if each is not None:
+                    each(self._records - before)
+            if not self._again:
+                break
         return Pushed(self._records, self._aside)
 
     def _send(self, batch: Batch) -> None:
@@ -117,7 +127,13 @@ class Pushes:
         return True
 
     def _part(self, batch: Batch, error: ManabenchError) -> None:
-        """Send a refused batch in parts; what is refused alone is set aside."""
+        """Send a refused batch in parts; what is refused alone is set aside. Stamps that our own
+        server refuses, for they lie in the future, are brought back to the present."""
+        if getattr(error, "code_given", "") == CLOCK:
+            correct(self._bench, self._remote.clock())
+            if outgoing.restamp(self._bench, batch.marks):
+                self._again = True
+                return
         if len(batch.marks) <= 1:
             self._set_aside(batch, error)
             return
@@ -142,8 +158,6 @@ class Pushes:
             self._part(batch, dropped)
 
     def _set_aside(self, batch: Batch, error: ManabenchError) -> None:
-        if getattr(error, "code_given", "") == CLOCK and self._restamped(batch):
-            return
         if isinstance(error, ServerError):
             words = error.words or error.message
         else:
@@ -153,12 +167,6 @@ class Pushes:
             for mark in batch.marks:
                 outgoing.set_aside(self._bench, mark, words)
         self._aside += batch.records
-
-    def _restamped(self, batch: Batch) -> bool:
-        """Whether stamps that our own server refused, for they lie in the future, could be brought
-        back to the present; they go out with the next batch."""
-        restamp = getattr(outgoing, "restamp", None)
-        return bool(restamp is not None and restamp(self._bench, batch.marks))
 
 
 def _named(error: ManabenchError, batch: Batch) -> int | None:

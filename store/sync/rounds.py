@@ -92,6 +92,7 @@ class Rounds:
         self._kept: dict[str, float] = {}
         self._slowest = 0.0
         self._pace = 5000.0
+        self._before: frozenset[str] = frozenset()
         self.generation = 0
         self.wants_whole = False
         self.why: str = ""
@@ -146,7 +147,7 @@ class Rounds:
         client = throwaway() if quiet else self._client.id
         if delivered is not None:
             self._note(cursor.name, None)
-        got, stepped = Pulled(), False
+        got, stepped, self._before = Pulled(), False, frozenset[str]()
         while True:
             page = self._ask(app, collection, since, client)
             if delivered is not None:
@@ -238,7 +239,12 @@ class Rounds:
         if not self._bench.vault.check_epoch():
             raise locked()
         rows = page.rows
-        fresh, keys = cursors.unseen(self._bench, cursor.name, rows)
+        if quiet:
+            # What was taken lately may have been lost since: only the page before counts.
+            fresh, keys = cursors.apart(rows, self._before)
+            self._before = frozenset(keys)
+        else:
+            fresh, keys = cursors.unseen(self._bench, cursor.name, rows)
         before = self.cursors.get(cursor.name)
         if not fresh and not self._worth(cursor, before):
             self.cursors[cursor.name] = cursor

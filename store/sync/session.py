@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from store.errors import LockedError, SignedOutError
+from store.errors import LockedError, ServerError, SignedOutError
 from store.sync import tokens
 from store.sync.account import account, keep
 from store.sync.calling import Answer, Caller, refusal
@@ -82,13 +82,44 @@ class Session:
         """
         with self._guard:
             if fresh or time.monotonic() >= self._until:
-                try:
-                    self._token = self.identity.token()
-                except SignedOutError:
-                    self._over()
-                    raise
+                self._token = self._fetch()
                 self._until = time.monotonic() + lifetime(self._token)
             return self._token
+
+    def _fetch(self) -> str:
+        """A new token, by the cookie of somebody's newer login where ours is no longer good.
+
+        Raises ServerError for one of another person: what is here must never go there.
+        """
+        try:
+            token = self.identity.token()
+        except SignedOutError:
+            newer = self._newer_cookie()
+            if not newer:
+                if self.identity.is_over():
+                    keep(self._bench, signed_in=False)
+                raise
+            self.identity.use(newer)
+            token = self.identity.token()
+        known, subject = account(self._bench), claims(token).get("sub")
+        if known is not None and subject is not None and subject != known.user:
+            raise ServerError(
+                _("The server answers for another account than the one of this workbench."),
+                kept=_("Nothing was sent; all changes are kept here and wait."),
+                hint=_("Sign in again: manabench login"),
+            )
+        return token
+
+    def _newer_cookie(self) -> str:
+        """The cookie that another process signed in with since, "" for none."""
+        known = account(self._bench)
+        if known is None or not known.signed_in or known.identity != self.identity.caller.base:
+            return ""
+        try:
+            kept = tokens.load(self._bench)
+        except LockedError:
+            return ""
+        return kept if kept != self.identity.cookie else ""
 
     def call(self, method: str, path: str, *, json: Any = None) -> Answer:
         """Ask the identity service as this person by token, once more where the token is refused.
@@ -110,18 +141,24 @@ class Session:
         except LockedError:
             return  # the cookie of before is as good
 
-    def _over(self) -> None:
-        keep(self._bench, signed_in=False)
+
+def claims(token: str) -> dict[str, Any]:
+    """What a token says of itself, unverified: servers verify. Empty for what cannot be read."""
+    try:
+        body = token.split(".")[1]
+        body += "=" * (-len(body) % 4)
+        found = orjson.loads(a2b_base64(body.replace("-", "+").replace("_", "/")))
+    except (IndexError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def lifetime(token: str) -> float:
     """For how many seconds a token may be used from now on, by its own span."""
+    said = claims(token)
     try:
-        body = token.split(".")[1]
-        body += "=" * (-len(body) % 4)
-        claims = orjson.loads(a2b_base64(body.replace("-", "+").replace("_", "/")))
-        span = float(claims["exp"]) - float(claims["iat"])
-    except (IndexError, KeyError, TypeError, ValueError):
+        span = float(said["exp"]) - float(said["iat"])
+    except (KeyError, TypeError, ValueError):
         return SHORTEST
     return min(max(span - MARGIN, SHORTEST), LONGEST)
 

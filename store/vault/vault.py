@@ -98,12 +98,10 @@ class Vault(Custody):
 
     def move1(self, collection: str, record: str, field: str, envelope: str) -> str:
         """An envelope of ``seal`` as one of ``seal1``, under the account's current master key.
-        Errors as those of the two."""
+        LockedError without either key; UnreadableError: "damaged"."""
         own, current = self._own, self._ring.current
-        if own is None:
+        if own is None or current is None:
             raise locked()
-        if current is None:
-            raise StorageError(_("No account key is on this device."))
         return own.moved1(current, collection, record, field, envelope)
 
     def open1(self, envelope: str) -> Json:

@@ -1,7 +1,7 @@
 """Sending: 100,000 local changes to bodies of pushes and their marks cleared, without a network.
 
-The floor reads the same rows by bare sqlite3, seals the same fields, encodes the same changesets
-and takes the same marks away.
+The floor reads the same rows by bare sqlite3, opens what lies sealed in them, seals the same fields,
+encodes the same changesets and takes the same marks away.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def _floor(
     """Seconds of the same work done bare, from the changesets as they were sent."""
     sets = [orjson.loads(body) for body in bodies]
     secrets = [[_sealed(bench, change) for change in one["changes"]] for one in sets]
-    seal = bench.vault.seal1
+    seal, opened, place = bench.vault.seal1, bench.vault.open, bench.registry[collection].place
 
     def work() -> None:
         last = -1
@@ -116,8 +116,12 @@ def _floor(
                 (last,),
             ).fetchall()
             last = found[-1][0]
-            for of in values:
-                for value in of:
+            for row, of in zip(found, values, strict=True):
+                kept = orjson.loads(row[7])
+                if row[10]:
+                    kept.update(orjson.loads(row[10]))
+                for name, value in of:
+                    opened(place, row[1], name, kept[name])
                     seal(value)
             orjson.dumps(one)
             bare.execute("BEGIN IMMEDIATE")
@@ -129,11 +133,11 @@ def _floor(
     return timed(work)
 
 
-def _sealed(bench: Workbench, change: dict[str, Any]) -> list[Any]:
+def _sealed(bench: Workbench, change: dict[str, Any]) -> list[tuple[str, Any]]:
     values = change.get("data") or {n: s["value"] for n, s in change["fields"].items()}
     return [
-        bench.vault.open1(value)
-        for value in values.values()
+        (name, bench.vault.open1(value))
+        for name, value in values.items()
         if isinstance(value, str) and value.startswith("enc:1:")
     ]
 

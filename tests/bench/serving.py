@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import statistics
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import Any
 import httpx2
 
 from tests.bench.measure import Line, scratch, timed
-from tests.server.apart import Apart
+from tests.server.running import PASSWORD, Person
 
 BATCH = 200
 TURNS = 20
@@ -113,15 +115,21 @@ def _pull(client: httpx2.Client, count: int) -> None:
 @contextmanager
 def _client(folder: Path, env: dict[str, str]) -> Iterator[httpx2.Client]:
     """Somebody who is signed in at a server in a process of its own."""
-    server = Apart(folder / "server", env)
-    server.add_user(EMAIL)
-    server.start()
-    try:
-        with closing(server.person(EMAIL)) as client:
-            client.headers.update(client.bearer())
-            yield client
-    finally:
-        server.stop()
+    command = [sys.executable, "-m", "tui.main", "--json", "serve"]
+    data = ["--data", str(folder / "server")]
+    user = [*command, *data, "user", "add", EMAIL, "--password-stdin"]
+    subprocess.run(
+        user, input=PASSWORD.encode(), env=env, stdout=subprocess.DEVNULL, check=True, timeout=60
+    )
+    with subprocess.Popen([*command, *data, "--port", "0"], env=env, stdout=subprocess.PIPE) as run:
+        try:
+            assert run.stdout is not None
+            url = json.loads(run.stdout.readline())["data"]["url"]
+            with closing(Person(url, EMAIL).sign_in()) as client:
+                client.headers.update(client.bearer())
+                yield client
+        finally:
+            run.terminate()
 
 
 def _pushes(count: int) -> list[bytes]:

@@ -137,6 +137,10 @@ def test_a_body_of_another_type_or_too_long_is_refused(shared):
         ({"Referer": "URL/page"}, (200, None)),
         ({"Origin": "LOCALHOST"}, (200, None)),
         ({"Origin": "URL"}, (200, None)),
+        # Through a tunnel, server and client know each other by different ports.
+        ({"Origin": "http://127.0.0.1:4000", "Host": "127.0.0.1:4000"}, (200, None)),
+        ({"Origin": "http://localhost:4001", "Host": "localhost:4000"}, (403, "INVALID_ORIGIN")),
+        ({"Origin": "file:///x", "Host": "///x"}, (403, "INVALID_ORIGIN")),
     ],
 )
 def test_a_cookie_is_taken_only_from_a_trusted_place(shared, people, headers, expected):

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from store.server.sqlite import File
-from store.server.sqlite_changes import _PAGE, SqliteChanges
+from store.server.sqlite_changes import _OTHERS, _PAGE, _SAME, SqliteChanges
 from store.server.sqlite_identity import SqliteIdentity
 from store.server.wire import decode
 from tests.server.contract_changes import NOW, ChangesContract, Log, insert
@@ -37,11 +37,18 @@ class TestSqlite(ChangesContract, PrivateContract):
     """All of them."""
 
 
-def test_a_page_reads_no_more_than_it_delivers(file: File, log: Log):
-    plan = file.read(
-        lambda c: c.execute(f"EXPLAIN QUERY PLAN {_PAGE}", (1, 2, 3, "", 4)).fetchall()
-    )
-    assert [row[3] for row in plan] == ["SEARCH changes USING PRIMARY KEY (stream=? AND at>?)"]
+@pytest.mark.parametrize(
+    ("query", "plan"),
+    [
+        (_PAGE, "SEARCH changes USING PRIMARY KEY (stream=? AND at>?)"),
+        (_SAME, "SEARCH changes USING INDEX changes_by_mark (mark=? AND stream=?)"),
+        (_OTHERS, "SEARCH changes USING INDEX changes_by_mark (mark>? AND mark<?)"),
+    ],
+)
+def test_no_query_reads_more_than_it_is_about(file: File, log: Log, query: str, plan: str):
+    values = [1] * query.count("?")
+    found = file.read(lambda c: c.execute(f"EXPLAIN QUERY PLAN {query}", values).fetchall())
+    assert [row[3] for row in found] == [plan]
 
 
 def test_pushes_that_wait_share_a_transaction(file: File, log: Log):

@@ -4,61 +4,59 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from contextlib import ExitStack
 from pathlib import Path
 
 import httpx2
 import pytest
 
-from tests.server.apart import Apart, environment
+from tests.harness import Manabench
 from tests.server.contract_changes import insert, update
+from tests.server.process import Served, add_user, serving
 from tests.server.running import Person
 from tests.server.syncing import Device, family, join
 
 SIZE = 20
+ANN, BOB = "ann@example.org", "bob@example.org"
 
 
 @pytest.mark.slow
-def test_kill_9_costs_no_acknowledged_change_and_halves_no_push(tmp_path: Path):
-    server = Apart(tmp_path / "server", environment(tmp_path))
-    for name in ("ann", "bob"):
-        server.add_user(f"{name}@example.org")
-    with ExitStack() as stack:
-        stack.callback(server.stop)
-        server.start()
-        ann, bob = (server.person(f"{name}@example.org") for name in ("ann", "bob"))
-        stack.callback(ann.close)
-        stack.callback(bob.close)
+def test_kill_9_costs_no_acknowledged_change_and_halves_no_push(
+    manabench: Manabench, tmp_path: Path
+):
+    data = tmp_path / "server"
+    for email in (ANN, BOB):
+        add_user(manabench, data, email)
+    with serving(manabench, data) as served:
+        ann = served.again(ANN)
         space = family(ann)
-        join(ann, bob, space)
-        acknowledged: set[str] = set()
-        cursors: list[str] = []
-        for round_ in range(2):
-            acknowledged |= _push_until_killed(server, ann, round_, space)
-            server.start()
-            reader = Device(server.person("bob@example.org"), "reader")
-            stack.callback(reader.person.close)
-            rows = [row for row in reader.pull() if row["op"] == "insert"]
-            pushes = Counter(row["data"]["push"] for row in rows)
-            assert set(pushes.values()) == {SIZE}
-            assert acknowledged <= pushes.keys()
+        join(ann, served.again(BOB), space)
+        acknowledged = _push_until_killed(served, ann, 0, space)
+    cursor = ""
+    for turn in (1, 2):
+        with serving(manabench, data) as served:
+            reader = Device(served.again(BOB), "reader")
+            inserted = [row["data"]["push"] for row in reader.pull() if row["op"] == "insert"]
+            assert set(Counter(inserted).values()) == {SIZE}
+            assert acknowledged <= set(inserted)
             # Another start goes on behind every cursor that was ever given.
-            assert reader.since["tasks"] > max(cursors, default="")
-            cursors.append(reader.since["tasks"])
-            Device(ann, "again").push(update("x", round_, space, n=1))
+            assert reader.since["tasks"] > cursor
+            cursor = reader.since["tasks"]
+            ann = served.again(ANN)
+            Device(ann, "again").push(update("x", turn, space, n=1))
             assert reader.ids() == ["x"]
+            acknowledged |= _push_until_killed(served, ann, turn, space)
 
 
-def _push_until_killed(server: Apart, ann: Person, round_: int, space: str) -> set[str]:
+def _push_until_killed(served: Served, ann: Person, turn: int, space: str) -> set[str]:
     """Four devices push until the server is gone; returns what was acknowledged."""
     acknowledged: set[str] = set()
     enough = threading.Event()
     headers = Device(ann, "").headers
 
     def write(number: int) -> None:
-        with httpx2.Client(base_url=server.url, trust_env=False) as client:
+        with httpx2.Client(base_url=served.url, trust_env=False) as client:
             for n in range(10_000):
-                push = f"{round_}-{number}-{n}"
+                push = f"{turn}-{number}-{n}"
                 changes = [insert(f"{push}-{k}", 0, space, push=push) for k in range(SIZE)]
                 told = headers | {"X-Client-Id": f"writer {number}"}
                 try:
@@ -74,7 +72,7 @@ def _push_until_killed(server: Apart, ann: Person, round_: int, space: str) -> s
     for thread in threads:
         thread.start()
     assert enough.wait(60)
-    server.kill()
+    served.kill()
     for thread in threads:
         thread.join(60)
     return acknowledged

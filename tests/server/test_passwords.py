@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -109,3 +110,25 @@ def test_who_has_an_account_cannot_be_told_from_answers_or_from_time(server, mon
     assert told[2] == told[3]
     assert len(hashes) == 4
     assert len(set(hashes)) == 1
+
+
+def test_guesses_sent_at_once_count_one_by_one(server):
+    server.add_user("target@example.org")
+    nobody = server.nobody()
+
+    def guess(number):
+        body = {"email": "target@example.org", "password": f"guess number {number}"}
+        return nobody.post(LOGIN, json=body).status_code
+
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(guess, range(24)))
+    assert answers.count(401) == FAILURES
+    assert answers.count(429) == 24 - FAILURES
+
+
+def test_a_flood_of_passwords_is_turned_away(server, monkeypatch):
+    monkeypatch.setattr("store.server.context._MOST_HASHES", 0)
+    body = {"email": "somebody@example.org", "password": "a password"}
+    answer = server.nobody().post(LOGIN, json=body)
+    assert (answer.status_code, answer.json()["error"]) == (503, "SERVICE_UNAVAILABLE")
+    assert answer.headers["retry-after"] == "10"

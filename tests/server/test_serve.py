@@ -324,3 +324,21 @@ def test_the_only_owner_of_others_spaces_is_not_removed(server):
     assert len(get(bob, "list").json()) == 1
     with pytest.raises(NotFoundError):
         service.remove(data, "ann@example.org")
+
+
+def test_a_body_that_does_not_arrive_is_not_waited_for(shared, monkeypatch):
+    monkeypatch.setattr("store.server.answers.PATIENCE", 0.2)
+    port = int(shared.url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as raw:
+        raw.sendall(b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+        assert raw.recv(65536).split(b" ")[1] == b"408"
+
+
+def test_a_database_that_cannot_be_opened_is_told(manabench, data):
+    data.mkdir(mode=0o700)
+    (data / "server.key").write_text("A" * 43 + "=\n")
+    (data / "server.db").mkdir()
+    told = manabench(*SERVE, str(data))
+    assert told.code == 1
+    assert "server.db" in told.err
+    assert "Unexpected fault" not in told.err

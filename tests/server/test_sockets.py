@@ -165,6 +165,7 @@ def test_a_socket_that_is_left_leaves_nothing_behind(shared: Running, ann: Devic
     assert eventually(lambda: len(hub) == 0)
 
 
+@pytest.mark.slow
 def test_a_reader_that_stops_reading_is_dropped(
     shared: Running, ann: Device, monkeypatch: pytest.MonkeyPatch
 ):

@@ -27,6 +27,14 @@ def ann(people: Make) -> Device:
     return Device(people("ann"), "laptop")
 
 
+def _deep(levels: int) -> Any:
+    """A value with lists in lists."""
+    value: Any = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
 # What older clients know ------------------------------------------------------------------------
 
 
@@ -129,7 +137,9 @@ def test_a_cursor_that_is_none_means_from_the_beginning(ann: Device, since: str)
         (b'{"changes":[{"table":"t","id":"x","op":"insert","data":{"n":NaN}}]}', JSON),
         (gzip.compress(b"{}"), JSON),
         (b"[" * 100_000, JSON),
+        (b'{"changes":[{"table":"t","id":"x","op":"insert","data":{"n":1e999}}]}', JSON),
         ({"changes": {}}, JSON),
+        ({"changes": [insert("a"), insert("b", n=_deep(300))]}, "too deep in change 1"),
         ({"changes": [insert("a"), 1]}, "no object in change 1"),
         ({"changes": [insert("a"), insert("b") | {"op": "upsert"}]}, 'op "upsert" in change 1'),
         ({"changes": [insert("a") | {"op": "INSERT"}]}, 'invalid op "INSERT" in change 0'),

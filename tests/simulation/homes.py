@@ -56,14 +56,16 @@ class Templates:
     def _make(self, person: str, number: int) -> Path:
         home = self.root / f"{person}{number}"
         before, spaces.PERSONAL = spaces.PERSONAL, PERSONAL[person]
-        try:
-            bench = Workbench.create(home, keyring=False)
-        finally:
-            spaces.PERSONAL = before
-        try:
-            link(bench, person)
-        finally:
-            bench.close()
+        # Dice of its own: those of the run that needs it first must not depend on it.
+        with dice(Random(number)):
+            try:
+                bench = Workbench.create(home, keyring=False)
+            finally:
+                spaces.PERSONAL = before
+            try:
+                link(bench, person)
+            finally:
+                bench.close()
         path = home / locations.DATABASE
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA journal_mode=DELETE")

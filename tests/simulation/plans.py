@@ -63,7 +63,45 @@ _WORLD = {
     "forge": 1,
 }
 _GUESTS = {"join": 2, "leave": 1}
-_SIZES = ((6, 50), (10, 30), (16, 14), (30, 5), (90, 1))
+_SIZES = ((4, 50), (8, 30), (14, 14), (30, 5), (90, 1))
+
+
+# What seldom comes together by chance, and is where the trouble lies: d and e are two devices, w is
+# a browser, what follows the colon happens.
+_STORIES = (
+    "d:act:add d:sync w:sync w:edit w:sync d:sync",
+    "d:act:add d:sync w:sync d:act:edit d:sync w:edit w:sync e:sync",
+    "d:act:add d:sync e:sync d:act:edit e:act:edit e:sync d:sync e:sync",
+    "d:act:add d:sync e:sync d:act:delete e:act:edit d:sync e:sync d:sync",
+    "d:backup d:act:add d:sync d:putback d:act:edit d:sync",
+    "d:act:add d:sync d:backup d:act:edit d:sync d:putback d:act:edit d:sync e:sync",
+    "d:act:add d:sync w:sync d:act:delete d:sync w:sync d:wait w:sync e:act:edit e:sync",
+    "d:act:add d:sync w:sync w:delete w:sync d:act:edit d:sync e:act:restore e:sync",
+    "d:act:import e:act:import d:sync e:sync d:act:edit e:act:import e:sync",
+    "d:act:tag e:act:tag d:sync e:sync d:act:tag e:act:untag e:sync d:sync",
+    "d:act:scene d:sync e:sync e:act:scene e:sync",
+    "d:act:add d:sync e:sync d:act:carry d:sync e:act:edit e:sync",
+    "d:act:add d:act:edit d:sync e:sync e:act:edit e:sync d:sync d:act:undo d:sync e:sync",
+    "d:crash:sync d:act:edit d:crash:sync d:sync e:sync",
+    "d:act:add d:rotate d:act:edit d:sync e:sync e:act:edit e:sync",
+    "d:act:add d:leave d:sync e:sync d:wait e:act:edit e:sync d:join e:sync",
+    "d:act:many d:sync e:act:edit e:sync d:act:undo d:sync",
+)
+
+
+def _story(random: Random, shape: Shape) -> list[Step]:
+    d, e = random.sample(range(shape.devices), 2)
+    steps = []
+    for word in random.choice(_STORIES).split():
+        who, _, kind = word.partition(":")
+        if who == "w" and not shape.webs:
+            continue
+        if random.random() < 0.9:
+            number = {"d": d, "e": e, "w": 0}[who]
+            steps.append(
+                Step(f"web:{kind}" if who == "w" else kind, number, random.getrandbits(32))
+            )
+    return steps
 
 
 def make(seed: int, devices: int = 0) -> Plan:
@@ -76,8 +114,10 @@ def make(seed: int, devices: int = 0) -> Plan:
     if shape.guests:
         weights |= _GUESTS
     kinds = random.choices(list(weights), list(weights.values()), k=_size(random))
-    steps = []
+    steps: list[Step] = []
     for kind in kinds:
+        if random.random() < 0.12:
+            steps += _story(random, shape)
         who = random.randrange(shape.webs if kind.startswith("web:") else shape.devices)
         steps.append(Step(kind, who, random.getrandbits(32)))
     return Plan(seed, shape, tuple(steps))
@@ -93,13 +133,16 @@ def _shape(random: Random, devices: int) -> Shape:
     count = devices or random.choices([2, 3, 4], [75, 20, 5])[0]
     guests = 1 if random.random() < 0.3 else 0
     webs = random.choices([0, 1, 2], [55, 40, 5])[0]
+    skew = random.choice([0, 0, 10 * SECOND, 3600 * SECOND, DAY])
+    # What a browser may lose by itself hides what only a repair can mend.
+    kind = webs and random.random() < 0.5
     return Shape(
         devices=count,
         guests=min(guests, count - 1),
         webs=webs,
-        traits=_traits(random),
-        weather=_weather(random),
-        skew=random.choice([0, 0, 10 * SECOND, 3600 * SECOND, DAY]),
+        traits=KIND if kind else _traits(random),
+        weather=FAIR if kind else _weather(random),
+        skew=skew or (3600 * SECOND if kind else 0),
         drift=random.choice([0, 0, 0, 1000, -50_000]),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -116,7 +117,7 @@ def surroundings(config: Path) -> Iterator[None]:
     known, before = planning.known, os.environ.get("MANABENCH_CONFIG")
     planning.known = lambda: iter([tuple(name.split("/", 1)) for name in COLLECTIONS])  # type: ignore[assignment,misc]
     os.environ["MANABENCH_CONFIG"] = str(config)
-    (config / clientid.FILE).unlink(missing_ok=True)
+    shutil.rmtree(config / clientid.FOLDER, ignore_errors=True)
     try:
         yield
     finally:

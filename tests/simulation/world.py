@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from store.sync.resending import reseal
 from store.vault.envelope import Cipher
 from tests.simulation import homes
 from tests.simulation.acts import ACTS, MARK, note_gone
@@ -46,6 +47,7 @@ class World:
         self.wire: list[Sent] = []
         self.trace: list[str] = []
         self.gone: set[str] = set()
+        self.forged: set[str] = set()
         self.chosen: set[tuple[str, str, str]] = set()
         self.masters = {name: [raw] for name, raw in homes.MASTER.items()}
         random = Random(plan.seed ^ 0x5EED)
@@ -172,6 +174,7 @@ class World:
         keys = self.masters[device.person]
         keys.append(raw)
         device.learn(keys)
+        device.attempt(lambda: reseal(device.bench))
         for web in self.webs:
             if web.user == device.person:
                 web.keys = [Cipher(str(n), key) for n, key in enumerate(keys)][::-1]
@@ -193,6 +196,7 @@ class World:
             ]
         )
         user = "eve" if not self.plan.shape.traits.checks else "ann"
+        self.forged.add(id)
         whole: dict[str, Any] = {"table": "notes", "id": id, "spaceId": space, **change}
         self.server.push("notes", user, f"{user}-tool", [whole])
         self.say(f"{user} forges {whole}")
@@ -247,8 +251,9 @@ class World:
         """Everything is delivered or pulled again, until nobody has anything to say."""
         for device in self.devices:
             device.learn(self.masters[device.person])
+            device.look()
         self.say("-- quiet")
-        quiet = 0
+        after = before = 0
         lossy = self.plan.shape.loses_rows
         for turn in range(9):
             # Where rows got lost, a week brings the full pull that every engine makes by itself.
@@ -263,7 +268,7 @@ class World:
             for web in self.webs:
                 web.sync(random, FAIR, whole=self.plan.shape.loses_rows_of_browsers)
             after = sum(one.link.pushed for one in (*self.devices, *self.webs))
-            quiet = quiet + 1 if after == before else 0
-            if quiet == 2:
+            quiet = after == before
+            if quiet:
                 return
         raise BrokenError("no end of repairs", f"{after - before} changes in the last turn")

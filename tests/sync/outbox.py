@@ -77,3 +77,32 @@ def dirty(bench: Workbench, collection: str, id: str) -> str | None:
     """The dirty mark of a record as it stands."""
     found: str | None = bench.db.read(f'SELECT dirty FROM "{collection}" WHERE id = ?', (id,))[0][0]
     return found
+
+
+T0 = "2026-06-01T12:00:00.000Z"
+T1 = "2026-06-01T12:00:01.000Z"
+T2 = "2026-06-01T12:00:02.000Z"
+
+
+def add(bench: Workbench, collection: str = "tasks", id: str = "t1", **fields: Any) -> str:
+    """Make a record."""
+    with bench.step("add") as step:
+        return step.insert(collection, {"title": "one", **fields}, id=id)
+
+
+def edit(bench: Workbench, id: str = "t1", collection: str = "tasks", **fields: Any) -> None:
+    """Change a record."""
+    with bench.step("edit") as step:
+        step.update(collection, id, fields)
+
+
+def remove(bench: Workbench, id: str = "t1", collection: str = "tasks") -> None:
+    """Delete a record."""
+    with bench.step("delete", confirmed=True) as step:
+        step.delete(collection, id)
+
+
+def bring_back(bench: Workbench, id: str = "t1", collection: str = "tasks") -> None:
+    """Restore a record."""
+    with bench.step("restore") as step:
+        step.restore(collection, id)

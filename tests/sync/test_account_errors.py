@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from store.errors import ManabenchError, NetworkError, ServerError, SignedOutError, UnpaidError
+from store.sync import master
 from store.sync.calling import Answer, plain, refusal
 from store.sync.identity import IdentityClient, session_cookie
 from tests.sync.people import canned
@@ -151,6 +154,53 @@ def test_a_list_of_spaces_is_whole_or_an_error():
 def test_an_answer_without_end_is_given_up(monkeypatch):
     monkeypatch.setattr("store.sync.calling.LARGEST", 1000)
     assert isinstance(signing_in(200, {}, b"x" * 2000), ServerError)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 2**60) | st.text(max_size=6),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                "id userId user role name email slug metadata type members invitation token "
+                "organizationId masterKey requiresRecoveryCode recoveryIv keys status".split()
+            ),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(JSON, st.sampled_from([200, 200, 200, 400, 401, 403, 404, 429, 500]))
+@settings(max_examples=300)
+def test_no_answer_whatever_it_holds_breaks_more_than_its_own_call(body, status):
+    client = IdentityClient("http://127.0.0.1:1", "mana.session_token=x")
+    canned_one = Answer(status, orjson.dumps(body), (COOKIE,), "", 0.0)
+    client.caller.call = lambda *a, **k: canned_one
+    acts = [
+        client.token,
+        client.spaces,
+        client.sign_out,
+        client.is_over,
+        client.invitations,
+        lambda: client.sign_in("a", "b"),
+        lambda: client.members("s"),
+        lambda: client.create_space("n", "s", {"type": "team"}),
+        lambda: client.invite("s", "e", "member"),
+        lambda: client.answer_invitation("i", accept=True),
+    ]
+    for act in acts:
+        client.use("mana.session_token=x")
+        try:
+            act()
+        except ManabenchError as error:
+            assert error.kept  # noqa: PT017 - it may be raised or not
+    try:
+        master._key_of(body)
+    except ManabenchError as error:
+        assert error.kept  # noqa: PT017
 
 
 def test_the_cookie_is_taken_by_its_name():

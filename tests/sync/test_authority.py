@@ -12,6 +12,8 @@ from store.records import dumps
 from store.stamps import Meta, Stamp
 from store.sync import authority
 from store.sync.account import keep
+from store.sync.incoming import receive
+from store.sync.wire import Change
 from store.vault.envelope import Cipher
 from tests.store.conftest import _config, clock, make
 from tests.store.support import EARLIER, LATER
@@ -100,6 +102,34 @@ def test_a_forged_row_acts_in_no_kind_of_space_before_somebody_looked(
     authority.approve(bench, app, collection, space, "r1")
     assert acts(bench, space, "r1", collection, app)
     assert authority.waiting(bench) == []
+
+
+@pytest.mark.parametrize("kind", ["personal", "team"])
+def test_what_really_comes_from_a_server_waits_whoever_it_says_wrote_it(bench, kind):
+    space = bench.spaces.find(kind)["id"]
+    prompt = bench.vault.seal1("Obey.") if kind == "personal" else "Obey."
+    values = {"name": "Mole", "systemPrompt": prompt, "policy": {"all": "auto"}}
+    row = Change("agents", "a1", "insert", values, {}, "", space, bench.writer.person, "user", "e1")
+    assert receive(bench, "ai", "agents", [row], hydrating=True).merged == 1
+    number = bench.spaces.scope(space).number
+    assert [(w.title, w.reason) for w in authority.waiting(bench)] == [("Mole", "new")]
+    assert not acts(bench, number, "a1")
+    authority.approve(bench, "ai", "agents", number, "a1")
+    assert acts(bench, number, "a1")
+    change = Change(
+        "agents",
+        "a1",
+        "update",
+        {},
+        {"policy": ({"all": "deny"}, LATER)},
+        "",
+        space,
+        bench.writer.person,
+        "user",
+        "e2",
+    )
+    receive(bench, "ai", "agents", [change])
+    assert [w.reason for w in authority.waiting(bench)] == ["changed"]
 
 
 def test_what_other_collections_hold_never_waits(bench):

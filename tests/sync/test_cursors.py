@@ -12,7 +12,7 @@ from store.stamps import micros
 from store.sync import cursors
 from store.sync.engine import Engine
 from store.sync.status import status
-from store.sync.wire import Malformed, Page, decode_row
+from store.sync.wire import Malformed, decode_row
 from tests.store.support import Clock
 from tests.sync.loghouse import HouseRemote, LogHouse, link
 
@@ -162,7 +162,7 @@ def test_an_answer_without_a_cursor_moves_none(here, house):
     here.once()
     before = here.cursor().since
     page = here.remote._page
-    here.remote._page = lambda rows, until, *, more: Page(page(rows, until, more=more).rows, "", more)
+    here.remote._page = lambda rows, until, **how: page(rows, until, **how)._replace(until="")
     fill(house, 1, name="more")
     here.once()
     assert here.count() == 3

@@ -1,4 +1,4 @@
-"""The engine over a faithful log: what goes out, what comes in, and what a failure leaves behind."""
+"""The engine over a faithful log: what goes out, what comes in, what a failure leaves behind."""
 
 from __future__ import annotations
 
@@ -75,9 +75,7 @@ def test_two_homes_of_one_account_end_equal(make, house):
     one.once()
     assert one.titles() == two.titles() == ["from one", "from two"]
     assert (report.pulled > 0, report.words) == (True, "")
-    assert all(
-        mine == theirs for _space, mine, theirs in verifying.compare(one.bench, one.remote)
-    )
+    assert all(mine == theirs for _space, mine, theirs in verifying.compare(one.bench, one.remote))
 
 
 def test_a_round_without_news_writes_nothing(device):
@@ -225,9 +223,10 @@ def test_an_outage_sets_nothing_aside(device):
     assert device.bench.db.read("SELECT count(*) FROM aside") == [(0,)]
 
 
-def test_a_failed_look_at_the_spaces_hides_nothing_and_is_made_up_for(device, house):
+@pytest.mark.parametrize("error", [ServerError("500", status=500), NetworkError("gone")])
+def test_a_failed_look_at_the_spaces_hides_nothing_and_is_made_up_for(device, house, error):
     device.once()
-    device.remote.spaces_error = ServerError("500", status=500)
+    device.remote.spaces_error = error
     house.now += 3_600_000_000
     device.bench.clock.tick(3600)
     device.once()
@@ -306,6 +305,64 @@ def test_a_clock_that_is_off_is_corrected_for_what_is_written_next(device):
     assert device.bench.writer.clock() == device.bench.clock()
 
 
+def test_a_short_pause_that_the_server_asks_for_is_waited_out(device):
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        del device.remote.fail["push", "notes"]
+
+    device.add("waits")
+    device.remote.fail["push", "notes"] = ServerError("429", status=429)
+    device.remote.wait = 7.0
+    engine = Engine(device.bench, device.remote, sleep=sleep)
+    assert engine.once().pushed >= 1
+    assert slept == [7.0]
+
+
+def test_tries_after_failures_come_at_growing_and_bounded_distances(device):
+    engine = device.engine
+    waits: dict[str, list[float]] = {}
+    for error in (
+        NetworkError("gone"),
+        ServerError("503", status=503),
+        UnpaidError("402", status=402),
+    ):
+        engine._failures = 0
+        for _try in range(12):
+            engine._trouble(error)
+            waits.setdefault(type(error).__name__, []).append(engine._not_before)
+    assert waits["NetworkError"][:4] == [1, 2, 4, 8]
+    assert max(waits["NetworkError"]) == 30
+    assert max(waits["ServerError"]) == 300
+    assert min(waits["UnpaidError"]) >= 300
+
+
+@pytest.mark.parametrize("still", [False, True])
+def test_stamps_from_the_future_that_a_server_refuses_are_brought_back(device, still):
+    device.bench.clock.tick(40 * 86_400)
+    ids = [device.add(f"n{n}") for n in range(3)]
+    if still:
+        device.remote.ahead = -40.0 * 86_400
+    else:
+        device.bench.clock.tick(-40 * 86_400)
+    ids.append(device.add("the last"))
+    limit = "2026-06-03"
+
+    def refuse(app: str, changes: list[dict[str, Any]]) -> None:
+        for n, change in enumerate(changes):
+            if str(change.get("data", {}).get("updatedAt", "")) > limit or any(
+                slot["at"] > limit for slot in change.get("fields", {}).values()
+            ):
+                raise ServerError("409", status=409, code_given="clock", words=f"in change {n}")
+
+    device.remote.refuse = refuse
+    report = device.once()
+    assert report.pushed >= 4
+    assert {row.change["id"] for row in device.remote.house.rows} >= {*ids}
+    assert device.bench.db.read("SELECT count(*) FROM aside") == [(0,)]
+
+
 def test_only_one_engine_works_at_a_time(device):
     other = Engine(device.bench, device.remote)
     assert other._lock.take()
@@ -344,4 +401,4 @@ def test_every_process_reads_the_same_status(device):
         device.once()
     with another(device.bench.home, device.bench.clock) as other:
         assert status(other) == status(device.bench)
-    assert PERSONAL == device.bench.spaces.personal()
+    assert device.bench.spaces.personal() == PERSONAL

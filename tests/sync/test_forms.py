@@ -19,13 +19,6 @@ T0 = "2026-06-01T12:00:00.000Z"
 
 
 @pytest.fixture
-def out(bench):
-    linked(bench)
-    sent(bench)
-    return bench
-
-
-@pytest.fixture
 def team(out):
     """A linked shared space, in view and with nothing to send."""
     out.enter(shared(out))

@@ -158,3 +158,12 @@ def test_a_deletion_that_lost_to_a_restore_is_not_counted(bench):
     tasks(bench, *[changed(f"t{n}", T[5], deletedAt=None) for n in range(30)])
     arrival = tasks(bench, *deletions(0, 30))
     assert (arrival.held, arrival.older, gone(bench)) == (0, 30, 0)
+
+
+def test_those_of_the_user_level_wait_in_the_personal_space(bench):
+    rows = [insert(f"t{n}", T[1], table="userTagPresets", name="x") for n in range(30)]
+    receive(bench, "tags", "userTagPresets", rows)
+    receive(bench, "tags", "userTagPresets", deletions(0, 25, table="userTagPresets"))
+    assert bench.held.count(bench.scope) == len(waiting(bench)) == 25
+    assert bench.held.accept(bench.scope) == 25
+    assert gone(bench, "userTagPresets") == 25

@@ -11,7 +11,7 @@ from store.errors import GuardError, LockedError, NetworkError, ServerError
 from store.stamps import EPOCH, Meta
 from store.sync import linking, master
 from store.sync.account import account, keep
-from store.sync.creating import create_waiting
+from store.sync.creating import create_waiting, refused
 from store.sync.membership import MARKER, memberships
 from store.sync.session import Session
 from store.workbench import Workbench
@@ -19,6 +19,7 @@ from tests.server.conftest import server
 from tests.server.running import PASSWORD, Running
 from tests.store.conftest import _config, clock, make
 from tests.store.support import content, every_byte, shut, sound
+from tests.sync.people import session
 
 __all__ = ["_config", "clock", "make", "server"]
 ANN = "ann@example.org"
@@ -312,6 +313,53 @@ def test_a_space_made_later_waits_until_it_is_on_the_server(make, ann):
     assert garden != made
     assert {m.id: m.state for m in memberships(bench)}[garden] == "linked"
     assert garden in {s.id for s in listing(bench)}
+
+
+def test_a_space_that_the_server_refuses_waits_and_holds_up_nothing(make, ann, monkeypatch):
+    bench = make("home")
+    log_in(bench, ann)
+    bench.spaces.create("Garden", "club")
+    bench.spaces.create("Choir", "club")
+    with session(bench) as one:
+        real = one.identity.create_space
+
+        def choosy(name, slug, metadata):
+            if name == "Garden":
+                raise ServerError("You have too many.", status=403)
+            return real(name, slug, metadata)
+
+        monkeypatch.setattr(one.identity, "create_space", choosy)
+        assert create_waiting(one) == 1
+        assert refused(bench) == "You have too many."
+        monkeypatch.undo()
+        assert create_waiting(one) == 1
+        assert refused(bench) == ""
+
+
+def test_drafts_choices_and_undeclared_records_follow_their_space(make, ann):
+    bench = make("home")
+    family = bench.spaces.create("Family", "family")
+    scope = bench.spaces.scope(family)
+    bench.drafts.save(f"new:{family}", "half a word", "workbenchScenes", f"seed-home-{family}")
+    with bench.db.transaction() as connection:
+        envelope = bench.vault.seal("far/things", f"of-{family}", "title", "a thing")
+        connection.execute(
+            "INSERT INTO foreign_records (app, collection, id, space, doc, meta, private) "
+            "VALUES ('far', 'things', ?, ?, ?, ?, 0)",
+            (
+                f"of-{family}",
+                scope.number,
+                orjson.dumps({"title": envelope}).decode(),
+                '{"d":["2026-01-01T00:00:00.000Z",1,"user"]}',
+            ),
+        )
+    log_in(bench, ann)
+    scope = bench.enter(bench.spaces.find("family")["id"])
+    assert scope.id != family
+    draft = bench.drafts.load(f"new:{scope.id}")
+    assert (draft.text, draft.id) == ("half a word", f"seed-home-{scope.id}")
+    things = bench.documents.foreign_records(scope, "far", "things")
+    assert [(t["id"], t["title"]) for t in things] == [(f"of-{scope.id}", "a thing")]
 
 
 # Interrupted -------------------------------------------------------------------------------------

@@ -224,8 +224,9 @@ def test_another_machine_is_another_name(bench, tmp_path, monkeypatch):
 def test_the_counter_lies_outside_the_home_and_only_for_this_person(bench, tmp_path):
     folder = tmp_path / "config"
     Client(bench, folder).open()
-    assert (folder / clientid.FILE).stat().st_mode & 0o777 == 0o600
-    assert not list(Path(bench.home).glob(f"*{clientid.FILE}*"))
+    (file,) = (folder / clientid.FOLDER).iterdir()
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert not list(Path(bench.home).rglob(f"{clientid.FOLDER}*"))
 
 
 def test_a_locked_home_refuses_a_round(bench):

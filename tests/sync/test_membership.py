@@ -327,3 +327,85 @@ def test_a_space_deleted_for_everybody_is_kept_by_each(family, clock):
     follow(two, listed(two))
     assert state(two, space) == "hidden"
     assert two.documents.by_keys(two.user_scope, "spaces", [two.spaces.scope(space).number])
+
+
+# With the engine ---------------------------------------------------------------------------------
+
+
+def test_who_is_removed_loses_access_and_not_a_word_of_their_own(family, clock):
+    one, two, space = family
+    with one.step("x", scope=one.spaces.scope(space)) as step:
+        step.insert("notes", {"title": "before"}, id="n1")
+    one.sync.once()
+    two.sync.once()
+    scope = two.enter(space)
+    assert two.documents.get(scope, "notes", "n1")["title"] == "before"
+    with session(one) as ours:
+        members.remove(ours, space, two.writer.person["principalId"])
+    with one.step("x", scope=one.spaces.scope(space)) as step:
+        step.insert("notes", {"title": "after"}, id="n2")
+    one.sync.once()
+    with two.step("x", scope=scope) as step:
+        step.insert("notes", {"title": "my last word"}, id="n3")
+    two.sync.once()
+    clock.tick(601)
+    two.sync.once()
+    assert state(two, space) == "hidden"
+    assert two.documents.get(scope, "notes", "n3")["title"] == "my last word"
+    assert [u.title for u in members.unsent_records(two, scope.number)] == ["my last word"]
+    with pytest.raises(NotFoundError):
+        two.documents.get(scope, "notes", "n2")
+    one.sync.once()
+    with pytest.raises(NotFoundError):
+        one.documents.get(one.spaces.scope(space), "notes", "n3")
+
+
+def test_who_comes_back_gets_what_was_written_meanwhile(family, clock):
+    one, two, space = family
+    one.sync.once()
+    two.sync.once()
+    bob = two.writer.person["principalId"]
+    with session(one) as ours:
+        email = next(m.email for m in members.people(ours, space) if m.user == bob)
+        members.remove(ours, space, bob)
+    two.sync.once()
+    clock.tick(601)
+    two.sync.once()
+    with one.step("x", scope=one.spaces.scope(space)) as step:
+        step.insert("notes", {"title": "meanwhile"}, id="n1")
+    one.sync.once()
+    with two.step("x", scope=two.spaces.scope(space)) as step:
+        step.insert("notes", {"title": "from afar"}, id="n2")
+    with session(one) as ours:
+        invitation = members.invite(ours, space, email)
+    with session(two) as theirs:
+        members.accept(theirs, invitation.id)
+    two.sync.once()
+    one.sync.once()
+    assert two.documents.get(two.enter(space), "notes", "n1")["title"] == "meanwhile"
+    assert one.documents.get(one.enter(space), "notes", "n2")["title"] == "from afar"
+
+
+def test_a_key_changed_on_one_device_reaches_the_other_with_the_values(make, someone):
+    from store.sync import master
+
+    ann = someone()
+    one, two = make("one"), make("two")
+    with one.step("x") as step:
+        step.insert("tasks", {"title": "water the beans"}, id="t1")
+    ann.log_in(one)
+    one.sync.once()
+    ann.log_in(two)
+    two.sync.once()
+    with session(one) as ours:
+        assert master.rotate(one, ours) >= 1
+    steps = two.db.read("SELECT count(*) FROM history WHERE collection = 'tasks'")
+    one.sync.once()
+    two.sync.once()
+    assert two.documents.get(two.scope, "tasks", "t1")["title"] == "water the beans"
+    assert two.db.read("SELECT count(*) FROM history WHERE collection = 'tasks'") == steps
+    three = make("three")
+    ann.log_in(three)
+    three.sync.once()
+    assert three.documents.get(three.scope, "tasks", "t1")["title"] == "water the beans"
+    assert three.sync.status().waiting.conflicts == 0

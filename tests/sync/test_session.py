@@ -7,9 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from store.errors import LockedError, SignedOutError
+from store.errors import LockedError, ServerError, SignedOutError
 from store.sync import tokens
 from store.sync.account import account
+from store.sync.identity import no_session
 from store.sync.session import LONGEST, SHORTEST, Session, lifetime
 from store.vault import places
 from tests.store.conftest import _config, clock, make
@@ -63,6 +64,40 @@ def test_a_session_that_ended_elsewhere_is_seen_by_every_process(make, someone):
     assert account(other).linked
     with pytest.raises(SignedOutError):
         Session(other)
+
+
+def test_a_login_in_another_window_is_taken_up_by_this_one(make, someone):
+    ann = someone()
+    bench = make("home")
+    ann.log_in(bench)
+    with session(bench) as old:
+        old.jwt()
+        browser = ann.server.nobody()
+        browser.post("/api/v1/auth/logout", headers={"Cookie": old.cookie}, json={})
+        ann.log_in(make("home"))
+        assert old.jwt(fresh=True)
+        assert old.cookie == tokens.load(bench)
+    assert account(bench).signed_in
+
+
+def test_a_token_of_somebody_else_is_never_used(make, someone, monkeypatch):
+    bench, other = make("home"), make("other")
+    someone().log_in(bench)
+    someone("Bob").log_in(other)
+    with session(bench) as one, session(other) as bobs:
+        monkeypatch.setattr(one.identity, "token", bobs.identity.token)
+        with pytest.raises(ServerError, match="another account"):
+            one.jwt()
+
+
+def test_a_refusal_by_whatever_stands_in_front_ends_no_session(make, someone, monkeypatch):
+    bench = make("home")
+    someone().log_in(bench)
+    with session(bench) as one:
+        monkeypatch.setattr(one.identity, "token", lambda: (_ for _ in ()).throw(no_session()))
+        with pytest.raises(SignedOutError):
+            one.jwt()
+    assert account(bench).signed_in
 
 
 def test_without_a_keyring_the_cookie_lies_sealed_and_a_locked_vault_keeps_it(make, someone):

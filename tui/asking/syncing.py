@@ -91,8 +91,8 @@ def _waits(status: Status, now: datetime) -> Piece | None:
         loud += sum(age >= limit for limit in (SOON, LATE, OVERDUE))
     if status.state == "offline":
         words = _("offline")
-        if at := last(status):
-            words = _("offline {span}").format(span=span(seconds_since(at, now)))
+        if (away := seconds_since(last(status), now)) >= 60:
+            words = _("offline {span}").format(span=span(away))
         if count:
             waits = ngettext("{n} waits", "{n} wait", count).format(n=number(count))
             words = f"{words} · {waits}"

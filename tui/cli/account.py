@@ -15,6 +15,7 @@ from store.errors import (
     ServerError,
     StorageError,
     UsageError,
+    WrongPassphraseError,
 )
 from store.words import _, ngettext
 from tui.cli import output
@@ -126,8 +127,24 @@ def login(
                 progress=call.note,
             )
 
-        found = _with_place(call, go, sync_url)
+        found = _with_code(call, bench, lambda: _with_place(call, go, sync_url))
     call.answer(_shown(bench, found), lambda: _lines(bench, found))
+
+
+def _with_code(call: Call, bench: Workbench, go: Callable[[], Account]) -> Account:
+    """Log in; where a recovery code turns out to be needed and somebody sits there, ask for it."""
+    from store.sync.account import account
+
+    try:
+        return go()
+    except WrongPassphraseError:
+        raise
+    except LockedError as error:
+        known = account(bench)
+        if known is None or not known.signed_in or not call.can_ask():
+            raise
+        call.note(error.message)
+    return _finish(bench, _code(call, wanted=True), call.note)
 
 
 def _with_place(call: Call, go: Callable[[str], Account], sync_url: str) -> Account:
@@ -237,7 +254,7 @@ def _shown(bench: Workbench, found: Account) -> dict[str, Any]:
 
 def _lines(bench: Workbench, found: Account) -> list[str]:
     """An account as a person reads it."""
-    from store.sync import linking, master
+    from store.sync import creating, linking, master
 
     custody = (
         _("only your devices (zero-knowledge)")
@@ -262,14 +279,17 @@ def _lines(bench: Workbench, found: Account) -> list[str]:
         (_("For web clients"), _("names in plaintext") if found.interop else _("all sealed")),
         (_("Waiting"), str(linking.unsent(bench))),
     ]
-    return output.columns(facts)
+    lines = output.columns(facts)
+    if trouble := creating.refused(bench):
+        lines.append(_("A space waits here: {words}").format(words=output.clean(trouble)))
+    return lines
 
 
 @account.command(
     "zero-knowledge", help=_("Take the account's key from the server, or give it back.")
 )
 @click.argument("state", type=click.Choice(["on", "off"]))
-@click.option("--recovery", "by_code", is_flag=True, help=_("Prove the key by the recovery code."))
+@click.option("--recovery", "by_code", is_flag=True, help=_("Give the recovery code."))
 @click.pass_obj
 def zero_knowledge(call: Call, state: str, by_code: bool) -> None:
     """Change who keeps the key."""
@@ -281,33 +301,32 @@ def zero_knowledge(call: Call, state: str, by_code: bool) -> None:
         _asked(bench, lambda s: master.zero_knowledge_off(bench, s, code))
         call.answer({"zeroKnowledge": False}, _("The server keeps the key again."))
         return
-    from store.vault import recovery
-
-    code = recovery.new_code()
-    _write_down(call, code)
+    code = _code(call, by_code) or _written_down(call, _("Zero-knowledge is not on."))
     _asked(bench, lambda s: master.zero_knowledge_on(bench, s, code))
     call.answer(
-        {"zeroKnowledge": True, "code": code},
+        {"zeroKnowledge": True},
         _("The server cannot open anything any more. New devices need the recovery code."),
     )
 
 
-def _write_down(call: Call, code: str) -> None:
-    """Show a code that will be needed, and let two groups be typed back, before it counts. A script
-    reads it from the answer, so it has to agree with --yes. Raises GuardError."""
+def _written_down(call: Call, kept: str) -> str:
+    """A fresh code that somebody has seen and typed two groups of, before it counts for anything:
+    what comes after may be cut off. Raises GuardError where nobody sits there."""
     if call.json or not (call.can_ask() and output.is_terminal()):
-        if call.yes:
-            if not call.json:
-                output.write(f"{code}\n")
-            return
         raise GuardError(
             _("A recovery code has to be written down first."),
             kept=_("Nothing was changed."),
-            hint=_("Run it on a terminal, or with --yes and keep the code that is printed."),
+            hint=_(
+                "Run it on a terminal; or make a code with `manabench account recovery --json`, "
+                "name its file in MANABENCH_RECOVERY_FILE, and add --recovery."
+            ),
         )
+    from store.vault import recovery
     from tui.cli.vault import show_code
 
-    show_code(call, code)
+    code = recovery.new_code()
+    show_code(call, code, kept)
+    return code
 
 
 @account.command(help=_("Make a fresh recovery code for the account and show it once."))
@@ -317,13 +336,12 @@ def recovery(call: Call) -> None:
     from store.sync import master
 
     bench = call.bench(unlock="must")
-    code = _asked(bench, lambda s: master.make_recovery(bench, s))
     if call.json or not (call.can_ask() and output.is_terminal()):
+        code = _asked(bench, lambda s: master.make_recovery(bench, s))
         call.answer({"code": code}, code)
         return
-    from tui.cli.vault import show_code
-
-    show_code(call, code)
+    shown = _written_down(call, _("The code of before goes on to work."))
+    _asked(bench, lambda s: master.make_recovery(bench, s, shown))
     call.answer(None, _("The recovery code is set; any older one no longer works."))
 
 

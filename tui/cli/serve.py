@@ -86,6 +86,8 @@ def _serve(
         )
         for words in serving.warnings(settings, host):
             call.note(words)
+        if not open_signup and not serving.listed(settings.data):
+            call.note(_("Nobody has an account yet: `manabench serve user add EMAIL` makes one."))
 
         def ready() -> None:
             call.answer(

@@ -43,7 +43,7 @@ def list_(call: Call) -> None:
     here = pick.space_of(call, bench)["id"]
     known = bench.spaces.list()
     call.answer(
-        [{**record, "active": record["id"] == here} for record in known],
+        [{**r, "active": r["id"] == here, **_standing(bench, r)} for r in known],
         lambda: output.columns(
             [
                 (id, "*" if r["id"] == here else " ", r.text("type"), _slug(r), pick.space_label(r))
@@ -52,6 +52,16 @@ def list_(call: Call) -> None:
             width=output.width(),
         ),
     )
+
+
+def _standing(bench: Any, record: Any) -> dict[str, str]:
+    """How a space stands with the account's server; nothing without an account."""
+    rows = bench.db.read(
+        "SELECT coalesce(m.state, 'local'), coalesce(m.role, '') FROM account a "
+        "LEFT JOIN memberships m ON m.space = ? WHERE a.key = 'user'",
+        (record.key,),
+    )
+    return {"state": rows[0][0], "role": rows[0][1]} if rows else {}
 
 
 def _ids(known: list[Any]) -> list[str]:
@@ -189,6 +199,10 @@ def show(call: Call, text: str | None) -> None:
         (_("Context"), output.clean(context.text("title")) if context else "-"),
         (_("Id"), record["id"]),
     ]
+    if standing := _standing(bench, record):
+        data |= standing
+        words = _("not on the server yet") if standing["state"] == "local" else standing["role"]
+        facts.insert(3, (_("Role"), words or "-"))
     call.answer(data, lambda: output.columns(facts))
 
 

@@ -22,10 +22,9 @@ class MembersScreen(ManageScreen):
     scopes = ("members", "narrow", "move", "everywhere", "always")
     title_words = N_("Members")
 
-    def __init__(self, id: str = "", name: str = "") -> None:
+    def __init__(self, id: str = "") -> None:
         super().__init__()
         self._space = id
-        self._name = name
 
     def again(self) -> dict[str, Any]:
         """After unlocking it is asked for anew from the screen of the spaces."""

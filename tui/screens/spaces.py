@@ -134,7 +134,7 @@ class SpacesScreen(ManageScreen):
         if (entry := self.chosen(spaces.SPACE)) is not None:
             from tui.screens.members import MembersScreen
 
-            self.app.push_screen(MembersScreen(entry.thing, entry.words))
+            self.app.push_screen(MembersScreen(entry.thing))
 
     def do_spaces_context(self) -> None:
         """Its context document; the note lives in the space, so it is gone to first."""

@@ -57,7 +57,7 @@ class SyncScreen(ManageScreen):
         elif entry.kind == SPACE:
             from tui.screens.members import MembersScreen
 
-            self.app.push_screen(MembersScreen(entry.thing, entry.words))
+            self.app.push_screen(MembersScreen(entry.thing))
         else:
             self.say(entry.facts.split("\n")[0])
 

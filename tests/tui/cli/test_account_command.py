@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from store.vault import recovery as codes
+from tests.harness import Manabench
 from tests.server.running import PASSWORD
 from tests.sync.people import Someone, shared_server, someone
 from tests.tui.cli.harness import Commands
@@ -87,24 +88,29 @@ def test_another_account_is_refused(signed, someone) -> None:
     assert "--home" in refused.error["hint"]
 
 
-def test_zero_knowledge_is_turned_on_only_with_a_code_in_hand(signed) -> None:
-    cli, ann = signed
-    refused = cli("account", "zero-knowledge", "on", "--json")
-    assert refused.code == 5
-    assert not cli("account", "--json").data["zeroKnowledge"]
-    data = cli("account", "zero-knowledge", "on", "--yes", "--json").data
-    codes.parse(data["code"])
-    assert cli("account", "--json").data["zeroKnowledge"]
-    assert cli("account", "rotate-key").code == 7
-    assert cli("account", "zero-knowledge", "off").code == 4
-
-
-def test_the_code_comes_from_a_file(signed, tmp_path, monkeypatch) -> None:
+@pytest.fixture
+def with_code(signed, tmp_path, monkeypatch) -> tuple[Commands, str]:
+    """A home whose account has a recovery code, in the file that scripts name."""
     cli, _ann = signed
-    code = cli("account", "zero-knowledge", "on", "--yes", "--json").data["code"]
+    code = cli("account", "recovery", "--json").data["code"]
     file = tmp_path / "code"
     file.write_text(code)
     monkeypatch.setenv("MANABENCH_RECOVERY_FILE", str(file))
+    return cli, code
+
+
+def test_zero_knowledge_is_turned_on_only_with_a_code_in_hand(with_code) -> None:
+    cli, code = with_code
+    codes.parse(code)
+    refused = cli("account", "zero-knowledge", "on", "--json", "--yes")
+    assert refused.code == 5
+    assert "--recovery" in refused.error["hint"]
+    assert not cli("account", "--json").data["zeroKnowledge"]
+    data = cli("account", "zero-knowledge", "on", "--recovery", "--json").data
+    assert data == {"zeroKnowledge": True}
+    assert cli("account", "--json").data["zeroKnowledge"]
+    assert cli("account", "rotate-key").code == 7
+    assert cli("account", "zero-knowledge", "off").code == 4
     assert cli("account", "zero-knowledge", "off", "--recovery").code == 0
     assert not cli("account", "--json").data["zeroKnowledge"]
 
@@ -135,12 +141,15 @@ def test_members_come_and_go(signed, someone) -> None:
     bob = someone("Bob")
     cli("space", "create", f"Team {ann.email[:5]}", "--type", "team", "--slug", "crew")
     assert cli("--space", "crew", "space", "invite", bob.email).code == 5, "not on the server yet"
+    assert "not on the server yet" in cli("space", "show", "crew").out
     bench = Workbench.open()
     with session(bench) as one:
         creating.create_waiting(one)
     bench.close()
     slug = next(s["slug"] for s in cli("space", "list", "--json").data if s["type"] == "team")
     here = ("--space", slug, "space")
+    assert "owner" in cli("space", "show", slug).out
+    assert {s["role"] for s in cli("space", "list", "--json").data} == {"owner"}
     made = cli(*here, "invite", bob.email, "--json").data
     assert made["email"] == bob.email
     assert cli(*here, "invite", bob.email).code == 7
@@ -160,3 +169,57 @@ def test_members_come_and_go(signed, someone) -> None:
     assert cli("space", "forget", slug).code == 5
     assert cli("space", "forget", slug, "--yes", "--json").data["id"] == gone["id"]
     assert cli("space", "forget", "--json").data == []
+
+
+def _code_on(terminal) -> list[str]:
+    return [
+        word
+        for line in terminal.text.splitlines()
+        for word in line.strip().split("-")
+        if len(word) == 4 and set(word) <= set("0123456789ABCDEF")
+    ]
+
+
+@pytest.mark.slow
+def test_on_a_terminal_it_asks_for_each_secret_without_showing_one(
+    manabench: Manabench, someone
+) -> None:
+    ann = someone()
+    manabench("init", "--no-passphrase").ok()
+    terminal = manabench.terminal("login", ann.server.url)
+    terminal.wait_for("E-mail:").type(ann.email).press("enter")
+    terminal.wait_for("Password of").type(PASSWORD).press("enter")
+    terminal.wait_for("Who can open")
+    assert PASSWORD not in terminal.text
+    turning = manabench.terminal("account", "zero-knowledge", "on")
+    turning.wait_for("Group")
+    groups = _code_on(turning)
+    assert len(groups) == 16
+    assert not manabench("account", "--json").data["zeroKnowledge"], "not before it is written down"
+    for _ in range(2):
+        asked = turning.text.rstrip().splitlines()[-1]
+        turning.type(groups[int(asked.split()[1]) - 1]).press("enter")
+        turning.settle()
+    turning.wait_for("New devices need the recovery code")
+    assert manabench("account", "--json").data["zeroKnowledge"]
+    back = manabench.terminal("account", "zero-knowledge", "off", "--recovery")
+    back.wait_for("Recovery code").type("-".join(groups)).press("enter")
+    back.wait_for("keeps the key again")
+    assert groups[0] not in back.text
+
+
+@pytest.mark.slow
+def test_a_new_device_of_a_zero_knowledge_account_is_asked_for_the_code(
+    signed, with_code, manabench: Manabench, tmp_path, monkeypatch
+) -> None:
+    _cli, ann = signed
+    cli, code = with_code
+    assert cli("account", "zero-knowledge", "on", "--recovery").code == 0
+    monkeypatch.delenv("MANABENCH_RECOVERY_FILE")
+    other = {"MANABENCH_HOME": str(tmp_path / "other"), "MANABENCH_CONFIG": str(tmp_path / "conf")}
+    manabench("init", "--no-passphrase", env=other).ok()
+    terminal = manabench.terminal("login", ann.server.url, "--email", ann.email, env=other)
+    terminal.wait_for("Password of").type(PASSWORD).press("enter")
+    terminal.wait_for("Recovery code").type(code).press("enter")
+    terminal.wait_for("Who can open")
+    assert "zero-knowledge" in terminal.text

@@ -329,6 +329,24 @@ class Being:
                 Clash(self.key, DELETED, self.deleted, stamp.at, stamp.actor, *self._met),
             )
 
+    def entomb(self) -> None:
+        """Send a deletion again where a value travels behind it: a peer that forgets its stones
+        takes that value for a new record."""
+        if self.deleted is None or not self.touched or self.merging.settled or self.unsent:
+            return
+        stamp = self.meta.of(DELETED, True)
+        if stamp is None or not self.dirty.isdisjoint((DELETED, f"{AGAIN}{DELETED}")):
+            return
+        if DELETED not in self.touched:
+            self.mark(DELETED)
+            return
+        removed = micros(stamp.at)
+        for name in (*self.doc, *self.large):
+            field = self.meta.of(name, True)
+            if field and name not in self.dirty and micros(field.at) > removed:
+                self.mark(DELETED)
+                return
+
     # Rows -------------------------------------------------------------------------------------
 
     @property

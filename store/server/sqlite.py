@@ -48,6 +48,8 @@ class File:
             self._writer.execute("PRAGMA journal_mode = WAL")
             self._writer.execute("PRAGMA synchronous = FULL")
             self._writer.execute("PRAGMA journal_size_limit = 67108864")
+            # Pages of an index that many pushes touch are then folded in once for all of them.
+            self._writer.execute("PRAGMA wal_autocheckpoint = 4000")
             _prepare(self._writer, path)
         except sqlite3.DatabaseError as error:
             self._writer.close()

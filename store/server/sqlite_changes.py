@@ -259,14 +259,20 @@ class _Push:
         writer = self._number(_WRITER, self._user, client)
         known = self._known(parcels)
         privacy = Privacy(self._connection, self._user, self._flush)
-        sent: set[tuple[int, bytes]] = set()
+        places: dict[tuple[str, str], tuple[str, int]] = {}
+        sent: set[bytes] = set()
         for parcel in parcels:
-            scope = self._scope(parcel.space)
-            stream = self._number(_STREAM, scope, app, parcel.table)
+            place = places.get((parcel.space, parcel.table))
+            if place is None:
+                scope = self._scope(parcel.space)
+                place = (scope, self._number(_STREAM, scope, app, parcel.table))
+                places[parcel.space, parcel.table] = place
+            scope, stream = place
             if parcel.stamped:
-                if (stream, parcel.row) in sent:
+                # Space and collection stand in the row.
+                if parcel.row in sent:
                     continue
-                sent.add((stream, parcel.row))
+                sent.add(parcel.row)
                 if parcel.mark in known and self._repeated(stream, writer, parcel):
                     continue
             reader, instead = privacy.reach(stream, parcel) if scope[0] == "s" else ALL

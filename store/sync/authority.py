@@ -62,8 +62,8 @@ WORDS: dict[str, str] = {
 
 
 class Held(NamedTuple):
-    """A record that may not act. ``fields`` are those it would act by, in plaintext or Masked-like
-    markers; reason: why it waits."""
+    """A record that may not act. ``fields`` are those it would act by, in plaintext, as far as they
+    open; reason: why it waits; digest: of what is shown, for ``approve``."""
 
     app: str
     collection: str
@@ -72,6 +72,7 @@ class Held(NamedTuple):
     title: str
     reason: Reason
     fields: Mapping[str, Any]
+    digest: str
 
 
 class _Acting(NamedTuple):
@@ -133,17 +134,27 @@ def waiting(bench: Workbench, space: int | None = None) -> list[Held]:
                 _title(record),
                 reason,
                 record.fields,
+                record.digest(),
             )
         )
     return held
 
 
-def approve(bench: Workbench, app: str, collection: str, space: int, id: str) -> None:
+def approve(
+    bench: Workbench, app: str, collection: str, space: int, id: str, *, seen: str = ""
+) -> None:
     """Let a record act as it is now: a person looked at it.
 
-    Raises NotFoundError, LockedError; GuardError for what came unsealed, which never acts.
+    seen: the digest of what they looked at. Raises NotFoundError, LockedError; GuardError for what
+    has changed since that look, and for what came unsealed, which never acts.
     """
     record = _one(bench, app, collection, space, id)
+    if seen and seen != record.digest():
+        raise GuardError(
+            _("It was changed elsewhere just now."),
+            kept=_("It may not act."),
+            hint=_("Look at it again."),
+        )
     if not bench.vault.check_epoch() or record.unreadable:
         raise LockedError(
             _("It does not open here, so nobody can have looked at it."),
@@ -244,29 +255,39 @@ def _unsealed(bench: Workbench, record: _Acting) -> bool:
 
 
 def _written_here(bench: Workbench, record: _Acting) -> bool:
-    """Whether every acting field bears the stamp of a step that a person made on this device.
+    """Whether a person wrote every acting field on this device, and nothing came over it since.
 
-    Actor and origin of a stamp prove nothing: they travel, and anybody can write them.
+    Actor, origin and time of a stamp prove nothing: they travel, and anybody can write them. The
+    steps of this device's history do not travel. A value that undo brought back is as good as it
+    was before.
     """
     if record.table == "foreign_records" or not record.fields:
         return False
     rows = bench.db.read(
-        "SELECT h.wrote, h.prior FROM history h JOIN steps s ON s.n = h.step "
-        "JOIN actors a ON a.n = s.actor WHERE h.record = ? AND h.collection = ? "
-        "AND s.kind IN ('step', 'undo', 'redo') AND json_extract(a.json, '$.kind') = 'user'",
+        "SELECT h.wrote, h.prior, s.kind IN ('step', 'undo', 'redo') "
+        "AND json_extract(a.json, '$.kind') = 'user' FROM history h "
+        "LEFT JOIN steps s ON s.n = h.step LEFT JOIN actors a ON a.n = s.actor "
+        "WHERE h.record = ? AND h.collection = ? ORDER BY h.n",
         (record.pk, record.table),
     )
-    made: set[tuple[str, str]] = set()
-    born: set[str] = set()
-    for wrote, prior in rows:
+    born = ""
+    last: dict[str, str] = {}  # field -> the time of a person's value, "" for anybody else's
+    ours: set[tuple[str, str]] = set()
+    theirs: set[tuple[str, str]] = set()
+    for wrote, prior, person in rows:
         if prior is None:
-            born.add(wrote)
+            born, last = (wrote if person else ""), {}
             continue
         for name, entry in orjson.loads(prior).items():
-            made.add((name, (entry[5] if len(entry) > 5 else None) or wrote))
+            at, restores = (*entry, *[None] * 7)[5:7]
+            back = (name, restores or "")
+            again = not restores or ((restores == born or back in ours) and back not in theirs)
+            mine = bool(person and again)
+            last[name] = (at or wrote) if mine else ""
+            (ours if mine else theirs).add((name, at or wrote))
     for name in record.fields:
         stamp = record.meta.of(name, True)
-        if stamp is None or ((name, stamp.at) not in made and stamp.at not in born):
+        if stamp is None or not stamp.at or stamp.at != last.get(name, born):
             return False
     return True
 

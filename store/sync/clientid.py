@@ -48,6 +48,7 @@ class Client:
         """Find the id, or take a new one; writes only in that case."""
         kept = _kept(self._bench)
         place = self._place()
+        self.renewed = False
         counted = self._counted()
         same = bool(kept) and kept.get("place") == place
         if same and counted is not None and int(kept.get("counter", 0)) >= counted:

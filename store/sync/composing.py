@@ -31,20 +31,23 @@ LARGEST = 9_000_000
 """Bytes that the changes of one push may have; servers stop reading a little above ten million."""
 
 DELETED = "deletedAt"
+TYPED = "user"
 _GROWS = (str, list, dict)
 Change = dict[str, Any]
 
 
 class Mark(NamedTuple):
-    """What one record sends: its row, and the stamp of each field (``deletedAt`` too).
+    """What one record sends: its row, and the stamp of each field (``deletedAt`` too). typed: those
+    of them that a person wrote here and no server has had.
 
-    The rest is the row as it was read for sending, and what stays dirty of it if it still is so
+    The others are the row as it was read for sending, and what stays dirty of it if it still is so
     when the server has answered.
     """
 
     collection: str
     record: int
     stamps: dict[str, str]
+    typed: Iterable[str]
     meta: str
     dirty: str
     deleted: str | None
@@ -150,7 +153,8 @@ class Composer:
         change["id"] = id
         change["op"] = "insert"
         change["data"] = doc
-        mark = Mark(collection.name, pk, sent, meta, dirty, None, None)
+        typed = sent if origin == TYPED else ()
+        mark = Mark(collection.name, pk, sent, typed, meta, dirty, None, None)
         return [Piece([change], mark, size)]
 
     def _edit(
@@ -168,6 +172,7 @@ class Composer:
         prefix, move, outgoing = self.forms.own, self.forms.move, self.forms.outgoing
         groups: dict[tuple[int, str], dict[str, Any]] = {}
         stamps = {}
+        typed = []
         size = 0
         for name in orjson.loads(row[9]):
             if name not in doc:
@@ -175,6 +180,8 @@ class Composer:
             value = doc[name]
             at, actor, origin = own.get(name, default)
             stamps[name] = at
+            if origin == TYPED:
+                typed.append(name)
             if value is not None and name not in clear:
                 if name in sealed and value.__class__ is str and value.startswith(prefix):
                     value = move(place, id, name, value)
@@ -198,7 +205,7 @@ class Composer:
             change["op"] = "update"
             change["fields"] = fields
             changes.append(change)
-        mark = Mark(collection.name, row[0], stamps, row[8], row[9], None, None)
+        mark = Mark(collection.name, row[0], stamps, typed, row[8], row[9], None, None)
         return Piece(changes, mark, size + 500 * len(changes))
 
     def _close(self, shape: Shape, id: str, doc: dict[str, Any], origin: str) -> None:
@@ -228,15 +235,14 @@ class Composer:
         return head.copy()
 
     def common(self, collection: Collection, row: Row) -> dict[str, Any]:
-        """The values that every record has from its beginning, by its level."""
+        """The values that every record has from its beginning, by its level, as far as known."""
         author = self._person(row.author)
-        if not row.space:
-            return {"userId": author, "createdAt": row.created_at}
-        return {
-            "spaceId": self._spaces[row.space],
-            "authorId": author,
-            "createdAt": row.created_at,
-        }
+        if row.space:
+            space = self._spaces[row.space]
+            found = {"spaceId": space, "authorId": author, "createdAt": row.created_at}
+        else:
+            found = {"userId": author, "createdAt": row.created_at}
+        return {name: value for name, value in found.items() if value}
 
     def _actor(self, number: int) -> Any:
         """An actor as it travels: without its reasons, which may tell what is sealed."""
@@ -302,10 +308,18 @@ class _Update:
                 stamps[DELETED] = removal[DELETED]
             row, rest = self._row, self._rest(stamps)
             told = (row.meta, row.dirty, row.deleted_at, rest)
-            mark = Mark(self._collection.name, row.pk, stamps, *told)
+            mark = Mark(self._collection.name, row.pk, stamps, self._typed(stamps), *told)
             size = sum(_size(values[name]) + 120 for name in chunk) + 700 * len(changes)
             pieces.append(Piece(changes, mark, size))
         return pieces
+
+    def _typed(self, names: Iterable[str]) -> list[str]:
+        fresh = unsent(self._row.dirty)
+        return [
+            name
+            for name in names
+            if self._stamp(name)[2] == TYPED and (name in fresh or NEW in fresh)
+        ]
 
     def _names(self) -> list[str]:
         """The fields that go out, in the order they are kept; ``deletedAt`` of a record that came

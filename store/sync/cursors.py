@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from store.stamps import micros
-from store.sync.wire import Change, Malformed
+from store.errors import ServerError
+from store.stamps import UNTRUSTED, micros
+from store.sync.wire import Change, Malformed, Page
+from store.words import _
 
 if TYPE_CHECKING:
     from store.workbench import Workbench
@@ -93,6 +95,30 @@ def before(cursor: str, back: int) -> str:
     """``cursor`` less ``back`` microseconds; the beginning for a text that is no time."""
     moment = micros(cursor)
     return text(moment - back) if moment > back else EPOCH
+
+
+def behind(page: Page, since: str, name: str, *, stepped: bool = False) -> tuple[int, bool]:
+    """(the instant of a page's cursor, whether it has to be stepped over because the page, which
+    was asked for with ``since``, holds rows of nothing but that instant).
+
+    stepped: the page before was stepped over. Raises ServerError where the cursor leads nowhere.
+    """
+    moment = micros(page.until) if page.until else UNTRUSTED
+    if not page.more:
+        return moment, False
+    asked = micros(since)
+    if not page.rows or moment == UNTRUSTED or moment < asked or (stepped and moment <= asked):
+        raise ServerError(
+            _("The server's cursor for {name} does not move.").format(name=name),
+            kept=_("What was pulled before is kept."),
+            hint=_("Tell the operator of the server."),
+        )
+    return moment, moment <= asked + 1
+
+
+def following(page: Page, *, stepped: bool) -> str:
+    """``since`` for the page after ``page``."""
+    return page.until if stepped else before(page.until, 1)
 
 
 # Rows that were taken -------------------------------------------------------------------------

@@ -46,6 +46,8 @@ class Desk:
 
     def __init__(self, bench: Workbench) -> None:
         self._bench = bench
+        self.counted: tuple[list[Any], int] | None = None
+        """What ``status`` counted, and the state of the database it counted then."""
 
     # How it stands ----------------------------------------------------------------------------
 
@@ -198,16 +200,18 @@ class Owned:
 
 
 def prepare(session: Any) -> None:
-    """Before the spaces are looked at: the account's key is in the ring, spaces that were made here
-    exist there, roles are known."""
-    from store.sync import master
+    """Before the spaces are looked at: the account's key is in the ring, a linking that broke off
+    is finished, spaces that were made here exist there, roles are known."""
+    from store.sync import linking, master
     from store.sync.account import account
-    from store.sync.creating import create_waiting, refresh_roles
+    from store.sync.creating import create_waiting
 
     bench = session.bench
     found = account(bench)
     if found is None:
         return
-    master.ensure(bench, session)
+    if not found.linked:
+        linking.finish(session)
+    else:
+        master.ensure(bench, session)
     create_waiting(session)
-    refresh_roles(session, found.user)

@@ -171,10 +171,9 @@ class Engine:
         if not self._lock.take():
             return False
         self._rounds.reload()
-        if not self._client.id:
-            self._client.open()
-            if self._client.renewed:
-                self._plan.want_whole(planning.COPIED)
+        self._client.open()
+        if self._client.renewed:
+            self._plan.want_whole(planning.COPIED)
         return True
 
     def _whole_round(self, progress: Progress | None) -> Report:

@@ -282,7 +282,7 @@ def _has_id(row: object) -> bool:
 def _space(row: Any) -> RemoteSpace:
     """A space; whatever lacks an id, or takes a placeholder for one, is no answer."""
     id = _text(row.get("id")) if isinstance(row, dict) else ""
-    if not id or not id.isprintable() or id.startswith("_personal:"):
+    if not id or not id.isprintable() or id.startswith(("_personal:", "forgotten:")):
         raise no_answer(200)
     metadata = row.get("metadata")
     if isinstance(metadata, str):

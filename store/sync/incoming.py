@@ -264,6 +264,7 @@ class _Receiver:
             tombs.judge(these)
             for being in these:
                 being.clash_dead()
+                being.entomb()
             self._mend(declared, these)
 
         with self._step.into(number, space):

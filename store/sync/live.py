@@ -189,8 +189,8 @@ class _Run:
                     known = self._hear(link)
                 finally:
                     self._let_go(link.socket)
-        except (InvalidHandshake, InvalidURI):
-            self._instant = CLOSES  # there is none
+        except (InvalidHandshake, InvalidURI, ImportError):
+            self._instant = CLOSES  # there is none, or a proxy in between that is not spoken
         except (WebSocketException, OSError, ManabenchError):
             known = known or self.kind == "websocket"
         if known and time.monotonic() - began > INSTANT:

@@ -8,7 +8,7 @@ dirty. What a server refuses is set aside until its stamps change, so that it bl
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,6 +24,7 @@ from store.sync import wire
 from store.sync.composing import AGAIN, DELETED, Change, Composer, Mark, Piece
 from store.sync.resending import reseal as reseal
 from store.sync.resending import restamp as restamp
+from store.words import N_, _
 
 if TYPE_CHECKING:
     import sqlite3
@@ -43,7 +44,7 @@ REMEMBERED = 60
 
 FOREIGN = "foreign_records"
 _COLUMNS = "pk, id, space, author, private, created_at, deleted_at, doc, meta, dirty"
-_NO_ID = "the record's id is too long or holds letters that no server can keep"
+_NO_ID = N_("The record's id is too long, or holds letters that no server can keep.")
 
 # A deleted record sends nothing but its deletion: what else was written waits for its return.
 _SENDS = "(deleted_at IS NULL OR instr(dirty, '*') OR instr(dirty, 'deletedAt'))"
@@ -235,7 +236,7 @@ class Outbox(Iterator[Batch]):
             problem = ""
             try:
                 if len(row[1]) > wire.LONGEST_ID or "\0" in row[1]:
-                    problem = _NO_ID
+                    problem = _(_NO_ID)
                 else:
                     yield from composer.compose(collection, row[:12])
             except LockedError:
@@ -243,7 +244,7 @@ class Outbox(Iterator[Batch]):
             except (UnreadableError, InvalidValueError) as error:
                 problem = error.message
             if problem:
-                mark = Mark(collection.name, pk, {}, row[8], row[9], row[6], None)
+                mark = Mark(collection.name, pk, {}, (), row[8], row[9], row[6], None)
                 set_aside(self._bench, mark, problem)
 
     def _rows(self, source: _Source, keys: Sequence[int]) -> list[tuple[Any, ...]]:
@@ -302,6 +303,7 @@ def acknowledge(bench: Workbench, batch: Batch) -> None:
     for mark in batch.marks:
         by_collection.setdefault(mark.collection, []).append(mark)
     now = bench.clock()
+    told = instant(now)
     with bench.db.transaction(durable=False) as connection:
         for name, marks in by_collection.items():
             _clear(connection, _table(bench, name), marks)
@@ -319,7 +321,11 @@ def acknowledge(bench: Workbench, batch: Batch) -> None:
         connection.executemany(
             'INSERT OR REPLACE INTO acked (collection, record, field, at, "when") '
             "VALUES (?, ?, ?, ?, ?)",
-            _typed(batch.marks, instant(now)),
+            [
+                (mark.collection, mark.record, name, mark.stamps[name], told)
+                for mark in batch.marks
+                for name in mark.typed
+            ],
         )
         bench.db.touch("outbox", "", None)
 
@@ -338,7 +344,7 @@ def _clear(connection: sqlite3.Connection, table: str, marks: Sequence[Mark]) ->
         "WHERE pk = ? AND meta = ? AND dirty = ? AND deleted_at IS ?",
         [
             (rest, record, meta, dirty, deleted)
-            for _collection, record, _stamps, meta, dirty, deleted, rest in quick
+            for _name, record, _stamps, _typed, meta, dirty, deleted, rest in quick
         ],
     ).rowcount
     if cleared == len(marks):
@@ -374,19 +380,6 @@ def _left(connection: sqlite3.Connection, table: str, mark: Mark) -> str | None:
         if mark.stamps.get(bare) != at:
             left.append(name)
     return dumps(sorted(set(left))) if left else None
-
-
-def _typed(marks: Iterable[Mark], now: str) -> Iterator[tuple[str, int, str, str, str]]:
-    """The rows of ``acked``: what people typed, sent for the first time."""
-    for mark in marks:
-        if '"user"' not in mark.meta:
-            continue
-        raw: dict[str, Any] = orjson.loads(mark.meta)
-        own, default, dirty = raw.get("f") or {}, raw["d"], mark.dirty
-        fresh = None if dirty == NEW else set(orjson.loads(dirty))
-        for name, at in mark.stamps.items():
-            if own.get(name, default)[2] == "user" and (fresh is None or name in fresh):
-                yield mark.collection, mark.record, name, at, now
 
 
 # What was refused ----------------------------------------------------------------------------

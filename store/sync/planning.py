@@ -38,6 +38,8 @@ WHOLE_AGAIN = 3600.0
 MEMBERSHIP = 360.0
 """Seconds for which a server may go by memberships that it looked up before."""
 
+AGAIN = timedelta(seconds=MEMBERSHIP)
+
 QUICK, SLOW = 1.0, 60.0
 LIVE_QUICK, LIVE_SLOW = 15.0, 120.0
 """Seconds between two looks while something happens, and when nothing has for long; with a doorbell
@@ -90,8 +92,9 @@ def kept(bench: Workbench, key: str) -> Any:
     return orjson.loads(rows[0][0]) if rows else None
 
 
-def want_whole(bench: Workbench, why: str) -> None:
-    """Ask for everything to be pulled anew, in the next round of whoever is the engine."""
+def want_whole(bench: Workbench, why: str, *, twice: bool = False) -> None:
+    """Ask for everything to be pulled anew, in the next round of whoever is the engine; twice: and
+    once more after as long as a server may go by old memberships."""
     with bench.db.transaction(durable=False):
         before = kept(bench, "whole") or {}
         value = {
@@ -99,6 +102,7 @@ def want_whole(bench: Workbench, why: str) -> None:
             "since": instant(bench.clock()),
             "why": kept_form(why),
             "done": False,
+            "twice": twice,
         }
         tell(bench, whole=value)
 
@@ -182,7 +186,7 @@ class Plan:
         if membership.repull_wanted(self._bench):
             with self._bench.db.transaction(durable=False) as connection:
                 membership.repull_begun(connection)
-                want_whole(self._bench, JOINED)
+                want_whole(self._bench, JOINED, twice=True)
 
     # How far back -----------------------------------------------------------------------------
 
@@ -211,11 +215,15 @@ class Plan:
     def whole_due(self) -> bool:
         """Whether a whole pull is wanted. At first and weekly, it asks for itself."""
         whole = kept(self._bench, "whole")
-        if not isinstance(whole, dict) or (
-            whole.get("done") and _older(self._bench.clock(), str(whole["since"]), WHOLE_EVERY)
-        ):
+        now = self._bench.clock()
+        if not isinstance(whole, dict):
             want_whole(self._bench, WEEKLY)
-            whole = kept(self._bench, "whole")
+        elif whole.get("done"):
+            if _older(now, str(whole["since"]), WHOLE_EVERY):
+                want_whole(self._bench, WEEKLY)
+            elif whole.get("twice") and _older(now, str(whole["since"]), AGAIN):
+                want_whole(self._bench, JOINED)
+        whole = kept(self._bench, "whole")
         self._rounds.generation = int(whole["n"])
         return not whole.get("done") and self._clock() >= self._again_at
 

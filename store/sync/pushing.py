@@ -78,7 +78,8 @@ class Pushes:
                 break
         return Pushed(self._records, self._aside)
 
-    def _send(self, batch: Batch) -> None:
+    def _send(self, batch: Batch, *, again: bool = False) -> None:
+        """Send a batch and acknowledge it. again: it failed a moment ago, which may have passed."""
         try:
             self._remote.push(batch.app, outgoing.encode(batch, self._client.id), self._client.id)
         except NetworkError as error:
@@ -92,7 +93,10 @@ class Pushes:
                 self._size = max(self._size // 2, _SMALLEST)
             elif _named(error, batch) is None and not self._alive(batch.app):
                 raise
-            self._part(batch, error)
+            if error.status >= 500 and not again:
+                self._send(batch, again=True)
+            else:
+                self._part(batch, error)
             return
         self._drops = (None, 0)
         with self._bench.db.transaction(durable=False) as connection:

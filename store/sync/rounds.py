@@ -161,7 +161,7 @@ class Rounds:
                 each(len(page.rows))
             if not page.more:
                 break
-            since = page.until if stepped else cursors.before(page.until, 1)
+            since = cursors.following(page, stepped=stepped)
         if delivered is not None:
             self._compare(cursor, delivered)
         return got
@@ -174,29 +174,16 @@ class Rounds:
             self._slowest = max(self._slowest, self._monotonic() - began)
 
     def _look(self, cursor: Cursor, page: Page, since: str, stepped: bool) -> tuple[int, bool]:
-        """(the instant of the page's cursor, whether it has to be stepped over because the page
-        holds rows of nothing but that instant). Raises ServerError where it leads nowhere."""
-        moment = micros(page.until) if page.until else UNTRUSTED
-        if not page.more:
-            return moment, False
-        asked = micros(since)
-        if moment == UNTRUSTED or moment < asked or (stepped and moment <= asked):
-            raise ServerError(
-                _("The server's cursor for {name} does not move.").format(name=cursor.name),
-                kept=_("What was pulled before is kept."),
-                hint=_("Tell the operator of the server."),
-            )
-        if moment > asked + 1:
-            return moment, False
-        self._note(
-            cursor.name,
-            phrase(
+        """See ``cursors.behind``; a page that is stepped over is told."""
+        moment, stepped = cursors.behind(page, since, cursor.name, stepped=stepped)
+        if stepped:
+            words = phrase(
                 "The server holds more rows of one instant ({at}) than it hands out; some may lack "
                 "here. The next full pull looks again.",
                 at=page.until,
-            ),
-        )
-        return moment, True
+            )
+            self._note(cursor.name, words)
+        return moment, stepped
 
     def _next(self, cursor: Cursor, page: Page, moment: int) -> Cursor:
         """The cursor behind ``page``."""

@@ -125,14 +125,31 @@ def _rates(told: Any, bench: Workbench) -> tuple[float, ...]:
 
 
 def _waiting(bench: Workbench) -> Waiting:
+    deletions, quarantine, aside, conflicts = bench.db.read(
+        "SELECT (SELECT count(*) FROM held), (SELECT count(*) FROM quarantine), "
+        "(SELECT count(*) FROM aside), (SELECT count(*) FROM conflicts)"
+    )[0]
+    return Waiting(deletions, quarantine, aside, _authority(bench), conflicts)
+
+
+def _authority(bench: Workbench) -> int:
+    """How many records from elsewhere may not act. Counted anew only after one was written, for
+    each of them has to be opened."""
     from store.sync import authority
 
-    return Waiting(
-        *bench.db.read(
-            "SELECT (SELECT count(*) FROM held), (SELECT count(*) FROM quarantine), "
-            "(SELECT count(*) FROM aside), 0, (SELECT count(*) FROM conflicts)"
-        )[0]
-    )._replace(authority=len(authority.waiting(bench)))
+    state: list[Any] = [bench.vault.unlocked]
+    for name, count in bench.db.read(
+        "SELECT collection, sum(n) FROM counters GROUP BY collection ORDER BY collection"
+    ):
+        acts = name in bench.registry and authority.acts(
+            bench.registry[name].app, bench.registry[name].wire
+        )
+        if acts or name in ("authority", "foreign_records"):
+            state.append((name, count))
+    known = bench.sync.counted
+    if known is None or known[0] != state:
+        known = bench.sync.counted = (state, len(authority.waiting(bench)))
+    return known[1]
 
 
 def _collections(

@@ -1,31 +1,22 @@
-"""Comparing what stands here with what a new device would get: everything is pulled, through the
-one write path, into a home that lives in memory for as long as that takes."""
+"""Comparing what stands here with what the server would give to a new device: everything is pulled
+and folded in memory, and nothing is written."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from store import locations
-from store.scope import user_level
 from store.sync import cursors
 from store.sync.clientid import throwaway
 from store.sync.digest import digest
-from store.sync.lock import EngineLock
-from store.sync.planning import Plan
-from store.sync.rounds import Each, Rounds
-from store.vault.keys import ACCOUNT, FILE
-from store.vault.places import remove_key_file
+from store.sync.folding import Pages, digest_of_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from store.sync.remote import Remote
+    from store.sync.wire import Page
     from store.workbench import Workbench
+
+Progress = Callable[[int, int], None]
 
 
 class Compared(NamedTuple):
@@ -36,106 +27,43 @@ class Compared(NamedTuple):
     theirs: str
 
 
-class _Nobody:
-    """A client whose rows no server hides."""
-
-    def __init__(self) -> None:
-        self.id = throwaway()
-
-
-def compare(
-    bench: Workbench, remote: Remote, progress: Callable[[int, int], None] | None = None
-) -> list[Compared]:
-    """Every space that the server knows. progress: rows so far, of how many there were before.
+def compare(bench: Workbench, remote: Remote, progress: Progress | None = None) -> list[Compared]:
+    """Every space that the server knows. progress: rows so far, of how many were pulled before.
 
     Raises NetworkError, ServerError, LockedError, StorageError.
     """
-    total = sum(cursor.rows for cursor in cursors.load(bench).values())
-    done = 0
-
-    def each(rows: int) -> None:
-        nonlocal done
-        done += rows
-        if progress is not None:
-            progress(done, max(done, total))
-
-    with _scratch(bench) as other:
-        _fill(bench, other, remote, each)
-        theirs = dict(other.db.read('SELECT id, pk FROM "spaces"'))
-        found = [Compared("", digest(bench, 0), digest(other, 0))]
-        for id, number in _linked(bench):
-            found.append(Compared(id, digest(bench, number), digest(other, theirs[id])))
-    return found
-
-
-def _fill(bench: Workbench, other: Workbench, remote: Remote, each: Each) -> None:
-    """Pull all that ``bench`` ever pulled, and what it might have, into ``other``."""
-    lock = EngineLock(other)
-    lock.take()
-    try:
-        rounds = Rounds(other, remote, _Nobody(), lock)
-        rounds.generation = 1
-        mine = Plan(bench, Rounds(bench, remote, _Nobody(), lock), lambda: 0.0)
-        rounds.pull_all(mine.names(every=True), whole=True, each=each)
-        for id, _here in _linked(other):
-            other.held.accept(other.spaces.scope(id))
-        other.held.accept(user_level(other.viewer))
-    finally:
-        lock.free()
-
-
-def _linked(bench: Workbench) -> list[tuple[str, int]]:
-    rows = bench.db.read(
+    theirs = digest_of_rows(bench, _everything(bench, remote, progress))
+    spaces = bench.db.read(
         'SELECT s.id, s.pk FROM "spaces" s JOIN memberships m ON m.space = s.pk '
         "WHERE m.state = 'linked' AND s.deleted_at IS NULL ORDER BY s.pk"
     )
-    return [(str(id), int(number)) for id, number in rows]
+    return [
+        Compared(str(id), digest(bench, int(number)), theirs[int(number)])
+        for id, number in [("", 0), *spaces]
+    ]
 
 
-@contextmanager
-def _scratch(bench: Workbench) -> Iterator[Workbench]:
-    """A home with the same account, keys and spaces and no record in it; gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="verify-", dir=locations.runtime() or bench.home))
-    home = ""
-    try:
-        other = type(bench).create(folder / "home", keyring=False, clock=bench.clock)
-        home = other.id
-        try:
-            _alike(bench, other)
-            yield other
-        finally:
-            other.close()
-    finally:
-        if home:
-            remove_key_file(locations.config(), home)
-        shutil.rmtree(folder, ignore_errors=True)
+def _everything(bench: Workbench, remote: Remote, progress: Progress | None) -> Pages:
+    """Every page of every collection that was ever pulled here, under a name used once."""
+    known = cursors.load(bench)
+    names = {(c.app, c.wire): None for c in bench.registry if c.app}
+    names |= {(one.app, one.collection): None for one in known.values()}
+    total = sum(one.rows for one in known.values())
+    done = 0
+    for app, collection in names:
+        for page in _pages(remote, app, collection):
+            done += len(page.rows)
+            if progress is not None:
+                progress(done, max(done, total))
+            yield app, collection, page.rows
 
 
-def _alike(bench: Workbench, other: Workbench) -> None:
-    from store.sync.renaming import adopt, rename_space
-
-    keys = [key for key in bench.vault.list_keys() if key.kind != FILE and key.ready]
-    for key in sorted(keys, key=lambda key: key.kind == ACCOUNT):
-        other.vault.add_key(key.kind, key.key_id, bench.vault.raw_key(key.key_id))
-    account = bench.db.read("SELECT key, value FROM account")
-    if (known := bench.sync.account()) is not None:
-        adopt(other, known.user, known.name)
-    types = dict(bench.db.read("SELECT id, json_extract(doc, '$.type') FROM \"spaces\""))
-    with other.db.transaction() as connection:
-        connection.executemany("INSERT OR REPLACE INTO account VALUES (?, ?)", account)
-        for id, _here in _linked(bench):
-            if types[id] == "personal":
-                number = _number(other, other.spaces.personal())
-                rename_space(other, number, id)
-            else:
-                with other.step("seed", kind="seed", scope=user_level(other.viewer)) as step:
-                    step.seed("spaces", id, {"type": types[id], "name": id, "slug": id})
-                number = _number(other, id)
-            connection.execute(
-                "INSERT OR REPLACE INTO memberships (space, state) VALUES (?, 'linked')", (number,)
-            )
-    other.enter(other.spaces.personal())
-
-
-def _number(bench: Workbench, id: str) -> int:
-    return int(bench.db.read('SELECT pk FROM "spaces" WHERE id = ?', (id,))[0][0])
+def _pages(remote: Remote, app: str, collection: str) -> Iterator[Page]:
+    since, client, stepped = cursors.EPOCH, throwaway(), False
+    while True:
+        page = remote.pull(app, collection, since, client)
+        yield page
+        if not page.more:
+            return
+        _at, stepped = cursors.behind(page, since, f"{app}/{collection}", stepped=stepped)
+        since = cursors.following(page, stepped=stepped)

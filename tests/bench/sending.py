@@ -1,7 +1,7 @@
 """Sending: 100,000 local changes to bodies of pushes and their marks cleared, without a network.
 
-The floor reads the same rows by bare sqlite3, opens what lies sealed in them, seals the same fields,
-encodes the same changesets and takes the same marks away.
+The floor reads the same rows by bare sqlite3, opens what lies sealed in them, seals the same
+fields, encodes the same changesets and takes the same marks away.
 """
 
 from __future__ import annotations

@@ -52,6 +52,7 @@ def routes(server):
     return sorted({(next(iter(route.methods - {"HEAD"})), route.path) for route in found})
 
 
+@pytest.mark.slow
 def test_no_body_or_query_makes_a_fault(shared, people):
     ann = people()
     mine = ann.get("/api/auth/organization/list").json()[0]["id"]
@@ -66,11 +67,11 @@ def test_no_body_or_query_makes_a_fault(shared, people):
             content = body.replace(b"MINE", mine.encode())
             sent = content if method == "POST" else None
             query = {"organizationId": content[:50], "id": content[:50], "limit": "-1"}
-            for headers in (kind, {**kind, **bearer}):
-                answer = ann.request(method, path, content=sent, params=query, headers=headers)
-                assert answer.status_code < 500 or answer.status_code == 503, (path, body)
-                tried += 1
-    assert tried > 1000
+            headers = {**kind, **bearer} if path.startswith("/api/v1/me") else kind
+            answer = ann.request(method, path, content=sent, params=query, headers=headers)
+            assert answer.status_code < 500 or answer.status_code == 503, (path, body)
+            tried += 1
+    assert tried > 600
     assert ann.get("/api/auth/get-session").json()["user"]["email"] == ann.email
 
 
@@ -142,11 +143,12 @@ class World:
         return body, likely
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_whatever_people_do_every_space_keeps_an_owner(tmp_path, seed):
     world = World(tmp_path / "server.db", seed)
     done = set()
-    for _turn in range(800):
+    for _turn in range(500):
         name, who, _body, before, changed = world.act()
         if changed is None:
             continue

@@ -332,3 +332,16 @@ def test_what_was_made_outlives_a_restart(tmp_path):
     with running(tmp_path / "data") as server:
         ann = server.again("ann@example.org")
         assert get(ann, "get-full-organization", organizationId=space).json() == before
+
+
+def test_through_a_tunnel_the_server_has_another_port_and_everything_works(tmp_path):
+    # What `ssh -L 4000:127.0.0.1:3050` does: clients use an address the server does not know.
+    with running(tmp_path / "data", public="http://127.0.0.1:3050") as server:
+        assert server.url not in server.settings.trusted
+        ann = server.person("ann@example.org")
+        space = make(ann)
+        bearer = ann.bearer()
+        change = {"table": "tasks", "id": "t", "op": "delete", "spaceId": space}
+        body = {"clientId": "a", "since": "2999-01-01T00:00:00Z", "changes": [change]}
+        assert ann.post("/sync/todo", json=body, headers=bearer).status_code == 200
+        assert ann.post("/api/v1/auth/logout").json() == {"success": True}

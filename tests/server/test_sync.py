@@ -201,6 +201,7 @@ def test_who_proves_nothing_gets_nothing(ann: Device, shared: Running):
             assert answer.text.startswith(f"unauthorized: {words}")
     wrong = ann.person.get("/sync/todo", headers=ann.headers)
     assert (wrong.status_code, wrong.headers["allow"]) == (405, "POST")
+    assert ann.person.head("/sync/todo/pull", headers=ann.headers).status_code == 405
 
 
 def test_a_token_ends_with_its_session(ann: Device):

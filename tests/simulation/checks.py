@@ -28,7 +28,7 @@ def all_of(world: World) -> None:
     """Every check. Raises BrokenError for the first that does not hold."""
     content = {device.name: _contents(device) for device in world.devices}
     _replicas_are_equal(world, content)
-    for web in world.webs:
+    for web in () if world.plan.shape.hides_rows_from_browsers else world.webs:
         _browser_is_equal(world, web, content)
     for device in world.devices:
         _nothing_was_lost(device)

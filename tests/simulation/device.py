@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 
 from store import locations, when
-from store.errors import ManabenchError
+from store.errors import GuardError, ManabenchError
 from store.sync import outgoing
 from store.sync.engine import Engine
 from store.workbench import Workbench
@@ -162,6 +162,28 @@ class Device:
                 raise
             return f"{type(error).__name__}: {error}"
         return str(report.words)
+
+    def taken_over(self, random: Random) -> str:
+        """Another process of this home wants to be the engine while a round is under way: it is
+        refused, or becomes it because this one slept, which then must not write any more."""
+        lock = self.engine()._lock
+        if random.random() < 0.5:
+            lock.free()
+        held = lock.held
+        bench = homes.reopened(self.home, self.person, self.clock)
+        link = self.link.beside()
+        other = Engine(bench, link, clock=lambda: self.world.now / SECOND, random=Random(7).random)
+        try:
+            other.once()
+        except GuardError:
+            if not held:
+                raise
+            return "keeps the lock"
+        finally:
+            bench.close()
+        if held:
+            raise AssertionError("two engines at once")
+        return "lost the lock"
 
     # What a person writes -------------------------------------------------------------------
 

@@ -83,6 +83,10 @@ class Link:
         """The dice and the weather of what follows."""
         self._random, self._weather = random, weather
 
+    def beside(self) -> Link:
+        """Another process's way to the same server, in fair weather."""
+        return Link(self.server, self.user, self.name, self.wire, self._pass_time, self._typing)
+
     def _strikes(self, fault: str) -> bool:
         likely = getattr(self._weather, fault)
         return bool(likely) and self._random.random() < likely

@@ -39,9 +39,16 @@ class Shape(NamedTuple):
         return bool(self.weather.short or self.weather.outage)
 
     @property
+    def hides_rows_from_browsers(self) -> bool:
+        """Whether pages may end between rows of one time: who asks strictly for what lies behind
+        a cursor never gets the rest, however often all is read anew."""
+        return bool(self.traits.equal) and self.traits.page < 1000
+
+    @property
     def loses_rows_of_browsers(self) -> bool:
         """The same of readers who follow cursors strictly and take an answer for a pull."""
-        return self.loses_rows or not self.traits.unique or self.traits.answer < 5000
+        kind = self.traits.unique and not self.traits.late and self.traits.answer == 5000
+        return self.loses_rows or not kind
 
 
 class Plan(NamedTuple):

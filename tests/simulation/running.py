@@ -16,10 +16,11 @@ from tests.simulation import checks, homes, plans
 from tests.simulation.plans import Plan
 from tests.simulation.world import BrokenError, World
 
-COLLECTIONS = """
-notes/notes notes/noteTags todo/tasks todo/taskLabels contacts/contacts contacts/contactTags
-tags/tags tags/tagGroups tags/userTagPresets mana/workbenchScenes
-""".split()
+COLLECTIONS = tuple(
+    tuple(name.split("/"))
+    for name in "notes/notes notes/noteTags todo/tasks todo/taskLabels contacts/contacts "
+    "contacts/contactTags tags/tags tags/userTagPresets mana/workbenchScenes".split()
+)
 """The names that simulated engines pull: those that simulated people and browsers write."""
 
 
@@ -114,14 +115,14 @@ def _tamer_shapes(shape: plans.Shape) -> Iterator[dict[str, Any]]:
 def surroundings(config: Path) -> Iterator[None]:
     """A configuration folder of the run's own, and engines that look only for collections that
     somebody here writes."""
-    known, before = planning.known, os.environ.get("MANABENCH_CONFIG")
-    planning.known = lambda: iter([tuple(name.split("/", 1)) for name in COLLECTIONS])  # type: ignore[assignment,misc]
+    names, before = planning.Plan.names, os.environ.get("MANABENCH_CONFIG")
+    planning.Plan.names = lambda plan, *, every=False: list(COLLECTIONS)  # type: ignore[method-assign]
     os.environ["MANABENCH_CONFIG"] = str(config)
     shutil.rmtree(config / clientid.FOLDER, ignore_errors=True)
     try:
         yield
     finally:
-        planning.known = known
+        planning.Plan.names = names  # type: ignore[method-assign]
         os.environ.pop("MANABENCH_CONFIG")
         if before is not None:
             os.environ["MANABENCH_CONFIG"] = before

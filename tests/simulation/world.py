@@ -89,7 +89,9 @@ class World:
     def _typing(self, name: str, random: Random) -> None:
         """Somebody goes on writing while a request of that device is under way."""
         for device in self.devices:
-            if device.name == name:
+            if device.name == name and random.random() < 0.15:
+                self.say(f"{name} {device.taken_over(random)}")
+            elif device.name == name:
                 self._act(random.choice(["edit", "edit", "add", "delete", "undo"]), device, random)
 
     def close(self) -> None:

@@ -3,9 +3,10 @@
 import pytest
 
 from tests.store.conftest import _config, bench, clock, make
+from tests.sync.hostile.here import here, hostile, templates
 from tests.sync.outbox import linked, sent
 
-__all__ = ["_config", "bench", "clock", "make"]
+__all__ = ["_config", "bench", "clock", "here", "hostile", "make", "templates"]
 
 
 @pytest.fixture

@@ -13,8 +13,11 @@ import orjson
 
 from store.errors import ManabenchError
 from store.stamps import micros
+from store.sync import cursors
 from store.sync.account import keep
+from store.sync.engine import Engine, Report
 from store.sync.remote import RemoteSpace
+from store.sync.status import status
 from store.sync.wire import Page, decode_page
 from store.workbench import Workbench
 
@@ -175,3 +178,36 @@ def link(bench: Workbench, user: str = ME, personal: str = PERSONAL) -> None:
         linked=True,
     )
     bench.enter(bench.spaces.personal())
+
+
+class Device:
+    """One linked home and its engine."""
+
+    def __init__(self, bench: Workbench, house: LogHouse) -> None:
+        self.bench = bench
+        link(bench)
+        self.remote = HouseRemote(house)
+        self.now = 0.0
+        self.engine = Engine(bench, self.remote, clock=lambda: self.now, random=lambda: 0.5)
+
+    def once(self) -> Report:
+        return self.engine.once()
+
+    def add(self, title: str, **fields: Any) -> str:
+        with self.bench.step("add") as step:
+            return step.insert("notes", {"title": title, **fields})
+
+    def titles(self) -> list[str]:
+        rows = self.bench.db.read("SELECT id FROM notes WHERE deleted_at IS NULL")
+        scope, read = self.bench.scope, self.bench.documents.get
+        return sorted(read(scope, "notes", id).text("title") for (id,) in rows)
+
+    def cursor(self, name: str = "notes/notes") -> cursors.Cursor:
+        return cursors.load(self.bench)[name]
+
+    def pulls(self, table: str = "notes") -> list[tuple[Any, ...]]:
+        return [c for c in self.remote.house.calls if c[0] == "pull" and c[2] == table]
+
+    def words(self) -> str:
+        found = status(self.bench)
+        return " ".join([found.words, *(one.error for one in found.collections)])

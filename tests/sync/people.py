@@ -17,7 +17,9 @@ from store.sync.remote import RemoteSpace
 from store.sync.session import Session
 from store.workbench import Workbench
 from tests.server.running import PASSWORD, Person, Running, running
+from tests.store.support import content
 
+ANN = "ann@example.org"
 _numbers = count(1)
 
 
@@ -55,6 +57,13 @@ def someone(shared_server: Running) -> Callable[[], Someone]:
     return one
 
 
+@pytest.fixture
+def ann(server: Running) -> Running:
+    """A server of the test's own on which Ann has an account."""
+    server.add_user(ANN, name="Ann")
+    return server
+
+
 @contextmanager
 def session(bench: Workbench) -> Iterator[Session]:
     """A session of a home, closed afterwards."""
@@ -69,6 +78,34 @@ def listed(bench: Workbench) -> list[RemoteSpace]:
     """The spaces that the server lists for a home."""
     with session(bench) as one:
         return one.identity.spaces()
+
+
+def fill(bench: Workbench) -> None:
+    """A home that was used before: tasks, another space, an own Home scene, a private note."""
+    with bench.step("fill") as step:
+        step.insert("tasks", {"title": "water the beans"}, id="t1")
+        step.insert("notes", {"title": "mine", "content": "x", "visibility": "private"}, id="n1")
+        home = f"seed-home-{bench.scope.id}"
+        step.update("workbenchScenes", home, {"name": "Desk"})
+        step.update("workbenchScenes", home, {"name": "Bench"})
+    family = bench.spaces.create("Family", "family")
+    bench.device.set_id(f"scene:{family}", f"seed-home-{family}")
+    bench.device.set("place", {"space": family})
+    with bench.step("fill", scope=bench.spaces.scope(family)) as step:
+        step.insert("notes", {"title": "shopping"}, id="n2")
+
+
+def told(bench: Workbench) -> dict[str, object]:
+    """What a person sees, by the types of spaces instead of their ids."""
+    found = content(bench)
+    types = {s["id"]: s["type"] for s in bench.spaces.list()}
+    return {
+        types.get(space, space): {
+            name.replace(space, "SPACE"): record for name, record in records.items()
+        }
+        for space, records in found.items()
+        if space != "user"
+    }
 
 
 Canned = Callable[[str, str, dict[str, str], bytes], tuple[int, dict[str, str], bytes]]

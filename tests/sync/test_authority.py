@@ -155,6 +155,17 @@ def test_bookkeeping_changes_nothing(bench, field):
     assert acts(bench, space, "r1")
 
 
+def test_what_changes_between_the_look_and_the_word_is_not_approved(bench):
+    space = arrive(bench, "team", "agents", "r1", AGENT)
+    seen = authority.waiting(bench)[0].digest
+    arrive(bench, "team", "agents", "r1", AGENT | {"policy": {}}, at=LATER)
+    with pytest.raises(GuardError):
+        authority.approve(bench, "ai", "agents", space, "r1", seen=seen)
+    assert not acts(bench, space, "r1")
+    authority.approve(bench, "ai", "agents", space, "r1", seen=authority.waiting(bench)[0].digest)
+    assert acts(bench, space, "r1")
+
+
 def test_an_approval_is_for_one_record_in_one_space(bench):
     mine = arrive(bench, "personal", "agents", "r1", AGENT)
     shared = arrive(bench, "team", "agents", "r1", AGENT)
@@ -321,6 +332,37 @@ def test_one_field_from_elsewhere_is_enough_to_wait(declared):
     with declared.step("pull", kind="pull") as step:
         step.merge("tasks", "t1", {"priority": "high"}, LATER, actor=declared.writer.person)
     assert not acts(declared, declared.scope.number, "t1", "tasks", "todo")
+
+
+def test_a_forged_time_is_no_proof(declared):
+    """At equal instants the greater value wins, and everybody can read the time off the wire."""
+    with declared.step("x") as step:
+        step.insert("tasks", {"title": "a"}, id="t1")
+    at = declared.db.read("SELECT meta FROM tasks")[0][0]
+    same = Meta.load(at).default.at
+    with declared.step("pull", kind="pull") as step:
+        step.merge("tasks", "t1", {"title": "z"}, same, actor=declared.writer.person, origin="user")
+    assert declared.documents.get(declared.scope, "tasks", "t1")["title"] == "z"
+    assert not acts(declared, declared.scope.number, "t1", "tasks", "todo")
+    with declared.step("y") as step:
+        step.update("tasks", "t1", {"title": "mine"})
+    assert acts(declared, declared.scope.number, "t1", "tasks", "todo")
+    declared.history.undo(declared.scope)
+    assert declared.documents.get(declared.scope, "tasks", "t1")["title"] == "z"
+    assert not acts(declared, declared.scope.number, "t1", "tasks", "todo")
+
+
+def test_undo_does_not_approve_what_it_brings_back(declared):
+    number = declared.scope.number
+    with declared.step("pull", kind="pull") as step:
+        step.merge("tasks", "t1", {"title": "from elsewhere"}, EARLIER)
+    with declared.step("x") as step:
+        step.update("tasks", "t1", {"title": "mine"})
+    assert acts(declared, number, "t1", "tasks", "todo")
+    declared.history.undo(declared.scope)
+    assert not acts(declared, number, "t1", "tasks", "todo")
+    declared.history.redo(declared.scope)
+    assert acts(declared, number, "t1", "tasks", "todo")
 
 
 def test_an_agent_cannot_write_its_own_permission(declared):

@@ -2,54 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from store.errors import GuardError, NetworkError, ServerError, SignedOutError, UnpaidError
 from store.sync import cursors, planning, verifying
-from store.sync.engine import Engine, Report
+from store.sync.engine import Engine
 from store.sync.faults import CancelledError
 from store.sync.status import status
 from store.workbench import Workbench
 from tests.store.support import Clock
-from tests.sync.loghouse import PERSONAL, HouseRemote, LogHouse, link
-
-
-class Device:
-    """One linked home and its engine."""
-
-    def __init__(self, bench: Workbench, house: LogHouse) -> None:
-        self.bench = bench
-        link(bench)
-        self.remote = HouseRemote(house)
-        self.now = 0.0
-        self.engine = Engine(bench, self.remote, clock=lambda: self.now, random=lambda: 0.5)
-
-    def once(self) -> Report:
-        return self.engine.once()
-
-    def add(self, title: str, **fields: Any) -> str:
-        with self.bench.step("add") as step:
-            return step.insert("notes", {"title": title, **fields})
-
-    def titles(self) -> list[str]:
-        rows = self.bench.db.read("SELECT id FROM notes WHERE deleted_at IS NULL")
-        scope, read = self.bench.scope, self.bench.documents.get
-        return sorted(read(scope, "notes", id).text("title") for (id,) in rows)
-
-    def cursor(self, name: str = "notes/notes") -> cursors.Cursor:
-        return cursors.load(self.bench)[name]
-
-    def pulls(self, table: str = "notes") -> list[tuple[Any, ...]]:
-        return [c for c in self.remote.house.calls if c[0] == "pull" and c[2] == table]
-
-    def words(self) -> str:
-        found = status(self.bench)
-        return " ".join([found.words, *(one.error for one in found.collections)])
+from tests.sync.loghouse import Device, LogHouse
 
 
 @pytest.fixture
@@ -255,6 +219,26 @@ def test_a_week_later_everything_is_pulled_anew_with_our_own_rows(device, house)
     assert device.bench.db.read(past, (pk,)) == [(1,)]
 
 
+def test_a_joined_space_is_pulled_from_its_start_and_again_once_every_server_knows(device, house):
+    device.once()
+    other = device.remote.listed[0]._replace(id="org-family", slug="family", type="family")
+    device.remote.listed.append(other)
+    house.calls.clear()
+    device.once()
+    assert len([call for call in device.pulls() if call[3] == cursors.EPOCH]) == 1
+    row = {"table": "notes", "id": "old", "op": "insert", "data": {"title": "old"}}
+    house.add("notes", row | {"spaceId": "org-family"}, at=house.now - 3_600_000_000)
+    device.once()
+    assert device.titles() == []
+    device.bench.clock.tick(400)
+    device.once()
+    assert device.bench.db.read("SELECT id FROM notes") == [("old",)]
+    house.calls.clear()
+    device.bench.clock.tick(400)
+    device.once()
+    assert [call for call in device.pulls() if call[3] == cursors.EPOCH] == []
+
+
 def test_a_copied_file_takes_a_new_name_and_gets_its_own_rows_again(device, house, tmp_path):
     device.once()
     device.bench.db.copy_to(tmp_path / "copy.db")
@@ -383,22 +367,3 @@ def test_progress_counts_up_and_a_locked_home_pulls_nothing(device, house):
     device.bench.vault.lock()
     assert planning.readiness(device.bench) == "locked"
     assert status(device.bench).state == "locked"
-
-
-@contextmanager
-def another(path: Path, clock: Any) -> Iterator[Workbench]:
-    bench = Workbench.open(path, clock=clock)
-    try:
-        yield bench
-    finally:
-        bench.close()
-
-
-def test_every_process_reads_the_same_status(device):
-    device.add("waits")
-    device.remote.fail["push", "notes"] = NetworkError("gone")
-    with pytest.raises(NetworkError):
-        device.once()
-    with another(device.bench.home, device.bench.clock) as other:
-        assert status(other) == status(device.bench)
-    assert device.bench.spaces.personal() == PERSONAL

@@ -18,8 +18,7 @@ from store.workbench import Workbench
 from tests.server.running import PASSWORD
 from tests.store.conftest import _config, clock, make
 from tests.store.support import script, shut, sound
-from tests.sync.people import listed, shared_server, someone
-from tests.sync.test_linking import fill, told
+from tests.sync.people import fill, listed, shared_server, someone, told
 
 __all__ = ["_config", "clock", "make", "shared_server", "someone"]
 

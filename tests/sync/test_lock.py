@@ -204,6 +204,19 @@ def test_a_database_that_went_back_is_noticed_by_the_counter(bench, tmp_path):
     assert back.renewed
 
 
+def test_two_engines_in_turn_count_on_from_each_other(bench):
+    link(bench)
+    house = LogHouse()
+    one, two = Engine(bench, HouseRemote(house)), Engine(bench, HouseRemote(house))
+    counted = []
+    for engine in (one, two, two, one, two):
+        with bench.step("add") as step:
+            step.insert("notes", {"title": "one more"})
+        engine.once()
+        counted.append(engine._client._counter)
+    assert counted == sorted(set(counted))
+
+
 def test_a_crash_between_the_two_counters_costs_nothing(bench, tmp_path):
     folder = tmp_path / "config"
     first = Client(bench, folder)

@@ -22,7 +22,7 @@ from tests.server.running import PASSWORD
 
 pytestmark = pytest.mark.slow
 
-COUNT = 12_000
+COUNT = 15_000
 GAP = 0.050
 MAIL = "ada@example.org"
 ROOT = Path(__file__).parents[2]

@@ -150,6 +150,7 @@ async def test_a_server_that_goes_away_is_said_and_what_is_typed_waits(
             await asyncio.to_thread(stack.close)
             await on.follow(("g", "t", "a", "text:while away", "enter"))
             await on.sees("offline")
+            assert on.app._tick is not None  # once a minute, for what grows older
             assert "1 waits" in on.text.split("\n")[0]
             assert "error" not in on.text  # no toast, no message: it stands in the status line
 

@@ -24,6 +24,7 @@ _ONE = {
     "status": N_("Say how it stands, without asking the server."),
     "verify": N_("Compare what stands here with what the server holds, space by space."),
     "full": N_("Fetch everything again from the start."),
+    "resend": N_("Send everything again, after the server lost some of it."),
 }
 
 
@@ -48,6 +49,11 @@ sync = Noun(
     params=[
         click.Option([f"--{name}"], is_flag=True, help=_(words)) for name, words in _ONE.items()
     ],
+)
+sync.late["instructions"] = (
+    "tui.cli.instructions",
+    "instructions",
+    N_("What came from elsewhere and does not act before somebody looked at it."),
 )
 
 
@@ -87,6 +93,12 @@ def _round(call: Call, *, whole: bool) -> None:
     call.answer(data, [output.clean(line) for line in lines])
 
 
+def _resend(call: Call) -> None:
+    """Mark all that a server should have as unsent, then a round."""
+    call.bench(unlock="must").sync.resend()
+    _round(call, whole=False)
+
+
 def _waiting(waiting: Any) -> list[str]:
     """What waits for a look, and the command that shows it."""
     rows = (
@@ -96,7 +108,7 @@ def _waiting(waiting: Any) -> list[str]:
         (waiting.aside, "sync aside", NN_("{n} set aside", "{n} set aside")),
         (
             waiting.authority,
-            "",
+            "sync instructions list",
             NN_("{n} from elsewhere may not act yet", "{n} from elsewhere may not act yet"),
         ),
     )
@@ -160,7 +172,7 @@ def _verify(ctx: click.Context, call: Call) -> None:
                     names.get(one.space, one.space[: output.SHORT]),
                     _("here {mine} {sign} server {theirs}").format(
                         mine=one.mine[:_DIGEST],
-                        sign="=" if one.mine == one.theirs else "≠",
+                        sign="=" if one.mine == one.theirs else "!=",
                         theirs=one.theirs[:_DIGEST],
                     ),
                 )
@@ -180,6 +192,7 @@ _ACTS: dict[str, Callable[[click.Context, Call], None]] = {
     "status": _status,
     "verify": _verify,
     "full": lambda _ctx, call: _round(call, whole=True),
+    "resend": lambda _ctx, call: _resend(call),
 }
 
 

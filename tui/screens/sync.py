@@ -61,6 +61,10 @@ class SyncScreen(ManageScreen):
         else:
             self.say(entry.facts.split("\n")[0])
 
+    def cancel(self) -> bool:
+        """Escape ends a round that is shown before it leaves the screen."""
+        return self.app.cancel_syncing() or super().cancel()
+
     # Signing in and out -------------------------------------------------------------------------
 
     def do_sync_sign(self) -> None:

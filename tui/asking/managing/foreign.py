@@ -159,7 +159,7 @@ def accept(bench: Workbench, kind: str, chosen: Sequence[Entry]) -> str:
 
         for entry in chosen:
             one = entry.value
-            authority.approve(bench, one.app, one.collection, one.space, one.id)
+            authority.approve(bench, one.app, one.collection, one.space, one.id, seen=one.digest)
         return ngettext("{n} may act now.", "{n} may act now.", count).format(n=number(count))
     if kind == QUARANTINE:
         from store.sync import quarantine

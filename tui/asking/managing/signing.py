@@ -52,9 +52,7 @@ def join(bench: Workbench, asked: Asked, password: str, recovery: str, told: Tol
         recovery=recovery,
         progress=told,
     )
-    return _("Signed in as {email}. What is here and what is there comes together now.").format(
-        email=found.email
-    )
+    return _("Signed in as {email}; both sides come together now.").format(email=found.email)
 
 
 def leave(bench: Workbench) -> str:

@@ -177,7 +177,7 @@ def updated(context: Context, incoming: Incoming, found: Existing) -> tuple[Row,
             _("No such record: {id}.").format(id=incoming.id[:8]), kept=_("Nothing was changed.")
         )
     prior: dict[str, list[Any]] = {}
-    wrote = ""
+    wrote, wall = "", context.wall
     for name, value in incoming.fields.items():
         if name in _FIXED:
             continue
@@ -187,7 +187,8 @@ def updated(context: Context, incoming: Incoming, found: Existing) -> tuple[Row,
         else:
             present, held = name in target, target.get(name)
         stamp = meta.of(name, present)
-        decided = _decide(context, incoming, name, value, held, present, stamp)
+        base = stamp.at if stamp else meta.default.at if later(meta.default.at, wall) else None
+        decided = _decide(context, incoming, name, value, held, present, stamp, base)
         if decided is None:
             continue
         at, new = decided
@@ -224,13 +225,18 @@ def _decide(
     held: Any,
     present: bool,
     stamp: Stamp | None,
+    base: str | None,
 ) -> tuple[str, Any] | None:
-    """(time, value at rest) if the incoming value is to be written, else None."""
+    """(time, value at rest) if the incoming value is to be written, else None.
+
+    base: what a time given here has to be later than. A field that was never written counts as old
+    as its record, because peers may date it so.
+    """
     if incoming.raw:
-        at = next_at(context.clock, stamp.at if stamp else None)
+        at = next_at(context.clock, base)
         return at, (at if name == "deletedAt" and value is not None else value)
     if incoming.at is None:
-        return _decide_local(context, incoming.id, name, value, held, present, stamp)
+        return _decide_local(context, incoming.id, name, value, held, present, base)
     at = incoming.at if isinstance(incoming.at, str) else incoming.at.get(name, EPOCH)
     if name == "deletedAt" and value is not None:
         at = value = _deleted_at(value, at)
@@ -256,12 +262,12 @@ def _decide_local(
     value: Any,
     held: Any,
     present: bool,
-    stamp: Stamp | None,
+    base: str | None,
 ) -> tuple[str, Any] | None:
     if name == "deletedAt":
         if (value is None) == (held is None):
             return None
-        at = next_at(context.clock, stamp.at if stamp else None)
+        at = next_at(context.clock, base)
         return at, (at if value is not None else None)
     value = wire_form(value)
     check(context.collection, name, value)
@@ -273,7 +279,7 @@ def _decide_local(
             return None
         if value is None and not readable and not context.vault.unlocked:
             context.at_rest(record, name, "")  # to empty a sealed field is a protected write too
-    at = next_at(context.clock, stamp.at if stamp else None)
+    at = next_at(context.clock, base)
     return at, context.at_rest(record, name, value)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from store.errors import ModuleNotInSpaceError, NotFoundError
 from store.scope import Scope
-from store.stamps import next_at
+from store.stamps import next_at, system
 from store.words import N_
 
 if TYPE_CHECKING:
@@ -129,9 +129,10 @@ class Held:
                 if verdict is not None:
                     being.settle(verdict)
 
+        repairs = bench.writer.actor(system("sync"))
         for (space, name), group in groups.items():
             declared = bench.registry.named(name)
-            merging = Merging(declared, bench.vault, sync=0, hydrating=True)
+            merging = Merging(declared, bench.vault, sync=repairs, hydrating=True)
             there = everywhere(bench.db.connection(), declared, group, large=True)
             found = {id: of[space] for id, of in there.items() if space in of}
             known = {id: changes for id, changes in group.items() if id in found}

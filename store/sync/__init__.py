@@ -6,7 +6,7 @@
     membership  creating  members           the spaces of the account, and who is in them
     wire  salvage  forms                    messages as plain data; what is sealed on the way
     outgoing  composing  resending          dirty fields -> pushes -> acknowledgements
-    incoming  joining  tombs                pages -> validation -> the one write path
+    incoming  places  joining  tombs        pages -> validation -> the one write path
     conflicts  quarantine  authority        what waits for a person's look
     remote  http  live                      the server as the engine sees it; doorbells
     engine  planning  lock  clientid        when to push and pull, who does it, under which name

@@ -314,7 +314,7 @@ class Engine:
         if not self._begin():
             return TRY_LOCK
         now = self._clock()
-        if now < self._not_before:
+        if now < self._not_before and not self._plan.asked():
             return self._not_before - now
         try:
             self._work(now)
@@ -406,6 +406,7 @@ class Engine:
         self._not_before = self._clock() + wait
         self._rounds.doubt(min(wait * 2, 120.0))
         self._tell_state(error)
+        self._teller.live(self._bell.kind if self._bell is not None else "")
 
     def _tell_state(self, error: ManabenchError) -> None:
         if isinstance(error, CancelledError | LostLockError):

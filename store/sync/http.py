@@ -74,6 +74,7 @@ class HttpRemote:
         self._base = base.rstrip("/")
         self._wall = wall
         self._ahead = 0.0
+        self._heard: float | None = None
         self._client: httpx2.Client | None = None
         self.wait = 0.0
 
@@ -111,7 +112,10 @@ class HttpRemote:
             answer = self._ask(method, path, client, body, self._session.jwt(fresh=True))
         if answer.status != 200:
             raise self._refusal(answer)
-        return decode_page(answer.body)
+        page = decode_page(answer.body)
+        if self._heard is not None:  # only now is it known to be the server that spoke
+            self._ahead = self._heard
+        return page
 
     def _ask(self, method: str, path: str, client: str, body: bytes | None, token: str) -> _Answer:
         import httpx2
@@ -154,13 +158,14 @@ class HttpRemote:
         """Read how far the server's clock is ahead. It tells whole seconds, so half of one is
         added; an answer that took long says nothing."""
         now = self._wall()
+        self._heard = None
         if not date or not 0 <= now - sent < 5:
             return
         try:
             server = parsedate_to_datetime(date).timestamp()
         except (ValueError, TypeError, OverflowError):
             return
-        self._ahead = server + 0.5 - (sent + now) / 2
+        self._heard = server + 0.5 - (sent + now) / 2
 
     def _refusal(self, answer: _Answer) -> ServerError:
         code, words = _said(answer.body)

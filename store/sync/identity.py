@@ -20,7 +20,7 @@ PAGE = 100
 PAGES = 50
 """Pages of a member list that are asked for: 100 members is a server's own limit."""
 
-ROLES = ("owner", "admin", "member")
+ROLES = ("owner", "admin", "member", "viewer")
 
 
 class Person(NamedTuple):

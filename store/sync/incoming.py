@@ -83,7 +83,8 @@ def receive(
         receiver = _Receiver(bench, step, hydrating, whole)
         tables: dict[str, list[Change | Malformed]] = {}
         for row in rows:
-            tables.setdefault(row.table or collection, []).append(row)
+            table = row.table if row.table and _is_text(row.table) else collection
+            tables.setdefault(table, []).append(row)
         for table, group in tables.items():
             receiver.take(app, table, group)
         if also is not None:

@@ -164,7 +164,9 @@ class _Run:
                 self._by_websocket()
             else:
                 self._by_streams()
-            self.kind = ""
+            heard, self.kind = self.kind, ""
+            if heard and not self._stopped.is_set():
+                self._ring("", ())  # a server that went away is noticed at once
             lived = time.monotonic() - began
             failures = 0 if lived > 10 else failures + 1
             wait = min(FIRST_WAIT * 2 ** min(failures, 10), LONGEST_WAIT) if failures else 0.1

@@ -133,7 +133,7 @@ class Pushes:
     def _part(self, batch: Batch, error: ManabenchError) -> None:
         """Send a refused batch in parts; what is refused alone is set aside. Stamps that our own
         server refuses, for they lie in the future, are brought back to the present."""
-        if getattr(error, "code_given", "") == CLOCK:
+        if getattr(error, "code_given", "") == CLOCK and self._alive(batch.app):
             correct(self._bench, self._remote.clock())
             if outgoing.restamp(self._bench, batch.marks):
                 self._again = True

@@ -26,7 +26,6 @@ from store.sync.status import tell
 from store.sync.wire import Page
 from store.told import Told, phrase
 from store.vault.custody import locked
-from store.words import _
 
 if TYPE_CHECKING:
     from store.sync.remote import Remote

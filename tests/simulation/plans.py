@@ -70,7 +70,7 @@ _WORLD = {
     "forge": 1,
 }
 _GUESTS = {"join": 2, "leave": 1}
-_SIZES = ((4, 50), (8, 30), (14, 14), (30, 5), (90, 1))
+_SIZES = ((3, 50), (6, 32), (12, 14), (30, 3), (90, 1))
 
 
 # What seldom comes together by chance, and is where the trouble lies: d and e are two devices, w is
@@ -123,7 +123,7 @@ def make(seed: int, devices: int = 0) -> Plan:
     kinds = random.choices(list(weights), list(weights.values()), k=_size(random))
     steps: list[Step] = []
     for kind in kinds:
-        if random.random() < 0.12:
+        if random.random() < 0.1:
             steps += _story(random, shape)
         who = random.randrange(shape.webs if kind.startswith("web:") else shape.devices)
         steps.append(Step(kind, who, random.getrandbits(32)))
@@ -137,7 +137,7 @@ def _size(random: Random) -> int:
 
 
 def _shape(random: Random, devices: int) -> Shape:
-    count = devices or random.choices([2, 3, 4], [75, 20, 5])[0]
+    count = devices or random.choices([2, 3, 4], [80, 16, 4])[0]
     guests = 1 if random.random() < 0.3 else 0
     webs = random.choices([0, 1, 2], [55, 40, 5])[0]
     skew = random.choice([0, 0, 10 * SECOND, 3600 * SECOND, DAY])

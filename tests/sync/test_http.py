@@ -189,6 +189,17 @@ def test_an_answer_that_took_long_says_nothing_about_the_clock(server):
     remote.close()
 
 
+def test_a_page_of_somebody_else_sets_no_clock(server):
+    now = 1_790_000_000.5
+    date = formatdate(int(now) + 86_400, usegmt=True)
+    server.answers = [say(200, b"<html>Welcome to the hotel</html>", Date=date)]
+    remote = HttpRemote(Session(), server.base, wall=lambda: now)
+    with pytest.raises(ServerError):
+        remote.pull("notes", "notes", "", "c")
+    assert remote.clock() == 0.0
+    remote.close()
+
+
 @pytest.mark.parametrize("base", ["http://127.0.0.1:1", "http://nowhere.invalid", "http://[", "x:"])
 def test_a_server_that_is_not_there_is_an_error_of_the_network(base):
     remote = HttpRemote(Session(), base)

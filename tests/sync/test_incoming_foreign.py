@@ -196,6 +196,7 @@ def victim():
         yield bench
 
 
+@pytest.mark.slow
 @settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(st.lists(hostile, min_size=1, max_size=4), st.booleans())
 def test_nothing_that_a_row_holds_escapes(victim, rows, whole):

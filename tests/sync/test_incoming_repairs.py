@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.store.support import sound
-from tests.sync.pages import NOW, T, acknowledge, actor, delete, insert, row, tasks
+from tests.sync.pages import AHEAD, NOW, T, acknowledge, actor, delete, insert, row, tasks
 from tests.sync.pages import update as changed
 
 
@@ -138,3 +138,16 @@ def test_a_deletion_and_a_restore_of_one_time_end_alive(bench, clock):
     stored = row(bench, "t2")
     assert (stored["deleted"], stored["dirty"]) == (None, ["deletedAt"])
     assert stored["at"]["deletedAt"] == "2026-06-01T12:00:00.001Z"
+
+
+def test_a_field_that_was_never_written_is_dated_after_its_record(bench):
+    """A web client dates it by the record, and would refuse what a slow clock wrote."""
+    tasks(bench, insert("t1", AHEAD, title="x"))
+    edit(bench, "t1", order=1)
+    assert row(bench, "t1")["at"]["order"] > AHEAD
+    with bench.step("delete") as step:
+        step.delete("tasks", "t1")
+    assert row(bench, "t1")["at"]["deletedAt"] > AHEAD
+    add(bench, "t2", title="x")
+    edit(bench, "t2", order=1)
+    assert set(row(bench, "t2")["at"].values()) == {NOW}

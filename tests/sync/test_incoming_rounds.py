@@ -75,6 +75,7 @@ def homes() -> Iterator[list[tuple[Workbench, Clock]]]:
         yield [(linked(one), clocks[0]), (linked(two), clocks[1])]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(st.lists(acts, min_size=2, max_size=12))
 def test_two_homes_end_equal_and_fall_silent(homes, plan):

@@ -56,6 +56,15 @@ def test_what_is_no_change_is_kept_too(bench, raw):
     assert text == raw.decode("utf-8", "replace").replace("\0", "")
 
 
+@pytest.mark.parametrize("name", ["\ud800", "a\0b", "x" * 5000, "'; DROP TABLE tasks", 'a"b'])
+def test_no_name_in_what_is_no_change_does_harm(bench, name):
+    bad = Malformed(b"{}", "r", table=name, id=name, space=name, event=name)
+    assert tasks(bench, bad, bad).quarantined == 1
+    (waiting,) = quarantine.waiting(bench)
+    assert quarantine.opened(bench, waiting.n) == "{}"
+    quarantine.drop(bench, [waiting.n])
+
+
 def test_a_value_that_cannot_be_kept_sets_its_row_aside(bench):
     deep: object = 1
     for _ in range(300):

@@ -1,5 +1,5 @@
-"""Refusals of running servers, each with its meaning, and answers that are none: nothing is lost and
-what happened is said. The other weaknesses are in ``test_weaknesses``."""
+"""Refusals of running servers, each with its meaning, and answers that are none: nothing is lost
+and what happened is said. The other weaknesses are in ``test_weaknesses``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pytest
 from store.errors import NetworkError, ServerError, SignedOutError, UnpaidError
 from store.sync import http
 from tests.sync.hostile import faults
-
 
 # Refusals that mean something --------------------------------------------------------------------
 

@@ -75,6 +75,42 @@ async def test_a_home_without_an_account_never_loads_syncing(home: Home) -> None
     assert done.stdout.strip() == "[]"
 
 
+def test_with_an_account_it_is_loaded_only_after_the_first_data(made: Homes) -> None:
+    home = made.copy("synced")
+    script = (
+        "import asyncio, os, sys\n"
+        "from tui.shell.opening import Opening\n"
+        "opening = Opening(None); opening.start()\n"
+        "from tui.shell.manabench import Manabench\n"
+        "app = Manabench(opening)\n"
+        "told = []\n"
+        "begin = app.begin_syncing\n"
+        "def begun():\n"
+        "    told.extend(n for n in sys.modules if n.startswith('store.sync'))\n"
+        "    told.append(len(app.main_list.rows.pages))\n"
+        "    begin()\n"
+        "app.begin_syncing = begun\n"
+        "async def main():\n"
+        "    async with app.run_test(size=(80, 24)):\n"
+        "        while app.status.syncing is None:\n"
+        "            await asyncio.sleep(0.005)\n"
+        "        sys.__stdout__.write(str(told)); sys.__stdout__.flush(); os._exit(0)\n"
+        "asyncio.run(main())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=Path(__file__).parents[2],
+        env={**home.env, "PYTHONPATH": "."},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout.strip("[] \n")) > 10
+    made.forget_copies()
+
+
 async def test_every_screen_says_what_is_wrong_with_syncing(made: Homes) -> None:
     async with app_on(made) as on:
         await on.sees("signed out · 2 conflicts")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from store.sync.session import Session
     from store.workbench import Workbench
 
-ROLES = ("owner", "admin", "member")
+ROLES = ("owner", "admin", "member", "viewer")
 
 
 def _space(call: Call, unlock: str = "may") -> tuple[Workbench, str, str]:

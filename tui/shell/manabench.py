@@ -253,7 +253,7 @@ class Manabench(
             text, self.waiting_text = self.waiting_text, ""
             self.pasted(text)
         threading.Thread(target=warming.warm, name="bench-warm", daemon=True).start()
-        self.begin_syncing()
+        self.sync_when_painted()
 
     def look_around(self) -> None:
         """Ask what the status line says of the space in view."""

@@ -28,6 +28,9 @@ TOLD_EVERY = 0.3
 TICK = 60.0
 """Seconds after which what grows older is told anew; nothing ticks while nothing does."""
 
+AT_LATEST = 1.0
+"""Seconds after which syncing begins whatever was painted."""
+
 SHOWN_AFTER = 0.5
 """Seconds of work from which on it stands in the jobs line."""
 
@@ -102,9 +105,15 @@ class Syncing:
 
     # The engine -------------------------------------------------------------------------------
 
+    def sync_when_painted(self: Any) -> None:
+        """Begin once the first data is on the terminal."""
+        self.screen.call_after_refresh(self.begin_syncing)
+        # That is not called for a screen that is gone before it is painted.
+        self.set_timer(AT_LATEST, self.begin_syncing)
+
     def begin_syncing(self: Any) -> None:
         """The first data stands: from now on there is time for it."""
-        if self.demo:
+        if self.demo or self.syncs or not self.bench.vault.unlocked:
             return
         self.syncs = True
         self._is_halted = False

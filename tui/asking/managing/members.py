@@ -26,7 +26,7 @@ def role_words(role: str) -> str:
 
 def role_choices() -> list[Choice]:
     """The roles that can be given, the least one first."""
-    return [Choice(role_words(role), role) for role in ("member", "admin", "owner")]
+    return [Choice(role_words(role), role) for role in ("member", "viewer", "admin", "owner")]
 
 
 @contextmanager
@@ -45,6 +45,7 @@ def entries(bench: Workbench, space: str) -> list[Entry]:
     """Invitations to me first, then the members, then who is invited. Asks the server."""
     from store.sync import members
 
+    space = bench.spaces.scope(space).id  # linking may have given it another since it was listed
     with _session(bench) as session:
         waiting = [_mine(bench, one) for one in members.invitations(session)]
         people = [_member(one) for one in members.people(session, space)]
@@ -110,7 +111,7 @@ def invite(bench: Workbench, space: str, email: str, role: str) -> str:
     from store.sync import members
 
     with _session(bench) as session:
-        members.invite(session, space, email, role)
+        members.invite(session, bench.spaces.scope(space).id, email, role)
     return _("Invited {email} as {role}.").format(email=email, role=role_words(role))
 
 
@@ -119,7 +120,7 @@ def set_role(bench: Workbench, space: str, member: str, role: str) -> str:
     from store.sync import members
 
     with _session(bench) as session:
-        members.set_role(session, space, member, role)
+        members.set_role(session, bench.spaces.scope(space).id, member, role)
     return _("The role is {role} now.").format(role=role_words(role))
 
 
@@ -139,7 +140,7 @@ def removal(bench: Workbench, space: str, entry: Entry) -> tuple[str, Callable[[
 
         def leave() -> str:
             with _session(bench) as session:
-                count = members.leave(session, space)
+                count = members.leave(session, bench.spaces.scope(space).id)
             words = _("You left the space. What came of it stays here, out of sight.")
             held = ngettext("{n} change was never sent.", "{n} changes were never sent.", count)
             return f"{words} {held.format(n=count)}" if count else words
@@ -148,7 +149,7 @@ def removal(bench: Workbench, space: str, entry: Entry) -> tuple[str, Callable[[
 
     def remove() -> str:
         with _session(bench) as session:
-            members.remove(session, space, entry.value)
+            members.remove(session, bench.spaces.scope(space).id, entry.value)
         words = _("{name} is no member any more. What was received cannot be recalled.")
         return words.format(name=entry.words)
 

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 SPACE, HIDDEN = "space", "hidden"
 
-ROLES = {"owner": N_("owner"), "admin": N_("admin"), "member": N_("member")}
+ROLES = {
+    "owner": N_("owner"),
+    "admin": N_("admin"),
+    "member": N_("member"),
+    "viewer": N_("viewer"),
+}
 
 TYPE_WORDS = {
     "personal": N_("personal"),

@@ -187,7 +187,9 @@ def updated(context: Context, incoming: Incoming, found: Existing) -> tuple[Row,
         else:
             present, held = name in target, target.get(name)
         stamp = meta.of(name, present)
-        base = stamp.at if stamp else meta.default.at if later(meta.default.at, wall) else None
+        base = stamp.at if stamp else None
+        if stamp is None and name != "deletedAt" and later(meta.default.at, wall):
+            base = meta.default.at
         decided = _decide(context, incoming, name, value, held, present, stamp, base)
         if decided is None:
             continue

@@ -70,7 +70,7 @@ _WORLD = {
     "forge": 1,
 }
 _GUESTS = {"join": 2, "leave": 1}
-_SIZES = ((3, 50), (6, 32), (12, 14), (30, 3), (90, 1))
+_SIZES = ((2, 50), (5, 33), (11, 14), (30, 2.5), (90, 0.5))
 
 
 # What seldom comes together by chance, and is where the trouble lies: d and e are two devices, w is

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.simulation import plans
-from tests.simulation.regressions import FOUND
+from tests.simulation.regressions import SEEDS, STORIES, told
 from tests.simulation.running import Bench
 
 RUNS = int(os.environ.get("SIMULATION_RUNS", "10000"))
@@ -25,18 +25,22 @@ def bench() -> Iterator[Bench]:
     made.close()
 
 
-def run(bench: Bench, seed: int) -> None:
-    result = bench.run(plans.make(seed))
+def run(bench: Bench, plan: plans.Plan) -> None:
+    result = bench.run(plan)
     if result.failure:
         trace = "\n".join(result.trace[-60:])
-        pytest.fail(f"seed {seed}: {result.detail}\n{trace}", pytrace=False)
+        pytest.fail(f"seed {plan.seed}: {result.detail}\n{trace}", pytrace=False)
 
 
-@pytest.mark.parametrize(
-    "seed", [pytest.param(s, id=f"{name}-{s}") for name, seeds in FOUND.items() for s in seeds]
-)
-def test_what_failed_once_holds(bench, seed):
-    run(bench, seed)
+@pytest.mark.parametrize("story", STORIES)
+def test_story(bench, story):
+    for plan in told(story):
+        run(bench, plan)
+
+
+def test_seeds_that_failed_once_hold(bench):
+    for seed in SEEDS:
+        run(bench, plans.make(seed))
 
 
 def test_a_seed_is_the_same_run_every_time(bench):
@@ -50,4 +54,4 @@ def test_a_seed_is_the_same_run_every_time(bench):
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_devices_end_equal_and_lose_nothing(bench, chunk):
     for seed in range(chunk, RUNS, CHUNKS):
-        run(bench, seed)
+        run(bench, plans.make(seed))

@@ -126,7 +126,8 @@ class World:
                     self._act(random.choice(list(ACTS)), device, random)
                 else:
                     self._sync(device, random)
-            if what == "act":
+            # The power may have gone between an undo and the note of what it took back.
+            if what == "act" or self.plan.shape.weather.typing:
                 note_gone(device)
         elif kind == "sync":
             self._sync(device, random)

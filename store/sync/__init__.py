@@ -1,20 +1,16 @@
 """Sync: field by field with any server that speaks the Mana wire protocol.
 
-    account  identity  session  tokens      who signs in where, and the tokens that prove it
-    calling  discovery                      one call and its refusals; which services are where
-    master  linking  renaming               the account's key; how a home joins it
-    membership  creating  members           the spaces of the account, and who is in them
-    wire  salvage  forms                    messages as plain data; what is sealed on the way
-    outgoing  composing  resending          dirty fields -> pushes -> acknowledgements
-    incoming  places  joining  tombs        pages -> validation -> the one write path
-    conflicts  quarantine  authority        what waits for a person's look
-    remote  http  live                      the server as the engine sees it; doorbells
-    engine  planning  lock  clientid        when to push and pull, who does it, under which name
-    rounds  cursors  names  pushing         how; where pulling stands
-    status  telling  faults  clock          what is told of it; the server's clock
-    desk  verifying                         the face of it all; comparing with the server
-    digest  folding                         whether two places hold the same
+    desk  status  account   the face of it all; how it stands; whose home this is
+    wire  salvage           messages as plain data, also out of pages that are broken
+    sign/                   who signs in where, the tokens that prove it, the account's key
+    spaces/                 how a home joins an account; its spaces and their members
+    outbox/                 dirty fields -> changes, sealed as they must be -> acknowledgements
+    inbox/                  pages -> validation -> the one write path
+    waiting/                conflicts, quarantine, foreign authority: what waits for a look
+    engine/                 when and how to push and pull, and what is told of it
+    net/                    the server as the engine sees it; doorbells
+    compare/                whether two places hold the same
 
-Nothing else in the program knows that a network exists. ``remote.Remote`` is the only door to one;
-the engine works the same over HTTP and over a simulated server.
+Nothing else in the program knows that a network exists. ``net.remote.Remote`` is the only door to
+one; the engine works the same over HTTP and over a simulated server.
 """

@@ -22,10 +22,10 @@ from store.words import _
 
 if TYPE_CHECKING:
     from store.sync.account import Account
-    from store.sync.engine import Engine, Report
-    from store.sync.remote import Remote
+    from store.sync.compare.verifying import Compared
+    from store.sync.engine.engine import Engine, Report
+    from store.sync.net.remote import Remote
     from store.sync.status import Status
-    from store.sync.verifying import Compared
     from store.workbench import Workbench
 
 Progress = Callable[[int, int], None]
@@ -70,13 +70,13 @@ class Desk:
 
         Raises SignedOutError where nobody is signed in, LockedError.
         """
-        from store.sync.engine import Engine
+        from store.sync.engine.engine import Engine
 
         if remote is not None:
             return Engine(self._bench, remote)
-        from store.sync.http import HttpRemote
-        from store.sync.live import Doorbell
-        from store.sync.session import require_session
+        from store.sync.net.http import HttpRemote
+        from store.sync.net.live import Doorbell
+        from store.sync.sign.session import require_session
 
         session = require_session(self._bench)
         base = session.bench.sync.account()
@@ -90,7 +90,7 @@ class Desk:
 
         Raises NetworkError, ServerError, LockedError, GuardError (nobody there answers).
         """
-        from store.sync.lock import taken
+        from store.sync.engine.lock import taken
 
         if not taken(self._bench):
             with self._own() as engine:
@@ -108,21 +108,21 @@ class Desk:
 
     def repull(self) -> None:
         """Ask for everything to be pulled anew in the next round."""
-        from store.sync.planning import ASKED, want_whole
+        from store.sync.engine.planning import ASKED, want_whole
 
         want_whole(self._bench, ASKED)
 
     def resend(self) -> int:
         """Send again whatever a server should have, after it lost some of it; returns how many
         records go out with the next round."""
-        from store.sync.resending import resend_all
+        from store.sync.outbox.resending import resend_all
 
         return resend_all(self._bench)
 
     def verify(self, progress: Progress | None = None) -> list[Compared]:
         """Compare every space with what a new device would get from the server. A round goes
         first, so that what differs is no mere delay. Raises as ``once``."""
-        from store.sync.verifying import compare
+        from store.sync.compare.verifying import compare
 
         self.once()
         with self._remote() as remote:
@@ -143,9 +143,9 @@ class Desk:
 
     def _elsewhere(self, progress: Progress | None) -> Report:
         """Ask the engine of another process for a round, and wait for its word."""
-        from store.sync.engine import Report
-        from store.sync.lock import taken
-        from store.sync.planning import kept
+        from store.sync.engine.engine import Report
+        from store.sync.engine.lock import taken
+        from store.sync.engine.planning import kept
         from store.sync.status import tell
 
         number = uuid.uuid4().hex
@@ -202,9 +202,10 @@ class Owned:
 def prepare(session: Any) -> None:
     """Before the spaces are looked at: the account's key is in the ring, a linking that broke off
     is finished, spaces that were made here exist there, roles are known."""
-    from store.sync import linking, master
     from store.sync.account import account
-    from store.sync.creating import create_waiting
+    from store.sync.sign import master
+    from store.sync.spaces import linking
+    from store.sync.spaces.creating import create_waiting
 
     bench = session.bench
     found = account(bench)

@@ -70,12 +70,12 @@ RATES = 60
 def status(bench: Workbench) -> Status:
     """How syncing stands, as every process sees it. Cheap: a few indexed queries."""
     from store.sync.account import account
-    from store.sync.lock import taken
+    from store.sync.engine.lock import taken
 
     found = account(bench)
     if found is None:
         return Status()
-    from store.sync import outgoing
+    from store.sync.outbox import outgoing
 
     told: dict[str, Any] = {
         key: orjson.loads(value) for key, value in bench.db.read("SELECT * FROM sync_state")
@@ -135,7 +135,7 @@ def _waiting(bench: Workbench) -> Waiting:
 def _authority(bench: Workbench) -> int:
     """How many records from elsewhere may not act. Counted anew only after one was written, for
     each of them has to be opened."""
-    from store.sync import authority
+    from store.sync.waiting import authority
 
     state: list[Any] = [bench.vault.unlocked]
     for name, count in bench.db.read(

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from store.sync.incoming import receive
+from store.sync.inbox.incoming import receive
 from store.sync.wire import decode_page
 from store.vault.envelope import Cipher
 from store.workbench import Workbench

@@ -12,8 +12,9 @@ from typing import Any
 
 import orjson
 
-from store.sync import account, outgoing
-from store.sync.digest import digest
+from store.sync import account
+from store.sync.compare.digest import digest
+from store.sync.outbox import outgoing
 from store.workbench import Workbench
 from tests.bench.material import notes, tasks
 from tests.bench.measure import Line, scratch, timed

@@ -6,8 +6,10 @@ record was refused, an instruction came from elsewhere.
 
 from __future__ import annotations
 
-from store.sync import account, membership, outgoing, status
-from store.sync.incoming import receive
+from store.sync import account, status
+from store.sync.inbox.incoming import receive
+from store.sync.outbox import outgoing
+from store.sync.spaces import membership
 from store.sync.wire import Change
 from store.workbench import Workbench
 

@@ -10,7 +10,7 @@ from store.collections import Collection
 from store.errors import ManabenchError
 from store.records import wire_form
 from store.stamps import EPOCH, Meta, canonical, micros
-from store.sync import outgoing
+from store.sync.outbox import outgoing
 from store.vault import is_envelope
 from store.workbench import Workbench
 from tests.simulation.acts import MARK

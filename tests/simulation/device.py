@@ -16,8 +16,8 @@ from typing import Any
 
 from store import locations, when
 from store.errors import GuardError, ManabenchError
-from store.sync import outgoing
-from store.sync.engine import Engine
+from store.sync.engine.engine import Engine
+from store.sync.outbox import outgoing
 from store.workbench import Workbench
 from tests.simulation import homes
 from tests.simulation.link import FAIR, Link, Weather

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from store.errors import NetworkError, ServerError, SignedOutError, UnpaidError
-from store.sync.remote import RemoteSpace
+from store.sync.net.remote import RemoteSpace
 from store.sync.wire import Page, decode_page
 from tests.simulation.server import RefusedError, Server, as_json
 

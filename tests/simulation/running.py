@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from store.sync import clientid, planning
+from store.sync.engine import clientid, planning
 from tests.simulation import checks, homes, plans
 from tests.simulation.plans import Plan
 from tests.simulation.world import BrokenError, World

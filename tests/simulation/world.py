@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from store.sync.resending import reseal
+from store.sync.outbox.resending import reseal
 from store.vault.envelope import Cipher
 from tests.simulation import homes
 from tests.simulation.acts import ACTS, MARK, note_gone

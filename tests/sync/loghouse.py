@@ -13,10 +13,10 @@ import orjson
 
 from store.errors import ManabenchError
 from store.stamps import micros
-from store.sync import cursors
 from store.sync.account import keep
-from store.sync.engine import Engine, Report
-from store.sync.remote import RemoteSpace
+from store.sync.engine import cursors
+from store.sync.engine.engine import Engine, Report
+from store.sync.net.remote import RemoteSpace
 from store.sync.status import status
 from store.sync.wire import Page, decode_page
 from store.workbench import Workbench
@@ -155,7 +155,7 @@ class HouseRemote:
 def link(bench: Workbench, user: str = ME, personal: str = PERSONAL) -> None:
     """Make a home one that is signed in and linked, its personal space under the account's name and
     an account key in its ring, without a server."""
-    from store.sync.renaming import adopt, rename_space
+    from store.sync.spaces.renaming import adopt, rename_space
 
     key = (user.encode() * 32)[:32]
     bench.vault.add_key("account", f"acct-{user}", key)

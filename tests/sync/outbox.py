@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 
-from store.sync import account, outgoing
+from store.sync import account
+from store.sync.outbox import outgoing
 from store.workbench import Workbench
 
 KEY = bytes(range(32))

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from store.stamps import EPOCH, Meta, instant
-from store.sync.incoming import Arrival, receive
+from store.sync.inbox.incoming import Arrival, receive
 from store.sync.wire import Change
 from store.vault.envelope import Cipher
 from store.workbench import Workbench

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from store.sync import linking
-from store.sync.remote import RemoteSpace
-from store.sync.session import Session
+from store.sync.net.remote import RemoteSpace
+from store.sync.sign.session import Session
+from store.sync.spaces import linking
 from store.workbench import Workbench
 from tests.server.running import PASSWORD, Person, Running, running
 from tests.store.support import content

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store.errors import ManabenchError, NetworkError, ServerError, SignedOutError, UnpaidError
-from store.sync import master
-from store.sync.calling import Answer, plain, refusal
-from store.sync.identity import IdentityClient, session_cookie
+from store.sync.sign import master
+from store.sync.sign.calling import Answer, plain, refusal
+from store.sync.sign.identity import IdentityClient, session_cookie
 from tests.sync.people import canned
 
 COOKIE = "mana.session_token=abc.def%3D; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax"
@@ -152,7 +152,7 @@ def test_a_list_of_spaces_is_whole_or_an_error():
 
 
 def test_an_answer_without_end_is_given_up(monkeypatch):
-    monkeypatch.setattr("store.sync.calling.LARGEST", 1000)
+    monkeypatch.setattr("store.sync.sign.calling.LARGEST", 1000)
     assert isinstance(signing_in(200, {}, b"x" * 2000), ServerError)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from store.errors import GuardError, InvalidValueError, ServerError
-from store.sync import discovery
 from store.sync.account import account
+from store.sync.sign import discovery
 from tests.store.conftest import _config, clock, make
 from tests.sync.people import canned, session, shared_server, someone
 

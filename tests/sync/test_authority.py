@@ -10,9 +10,9 @@ import pytest
 from store.errors import GuardError, LockedError, NotFoundError
 from store.records import dumps
 from store.stamps import Meta, Stamp
-from store.sync import authority
 from store.sync.account import keep
-from store.sync.incoming import receive
+from store.sync.inbox.incoming import receive
+from store.sync.waiting import authority
 from store.sync.wire import Change
 from store.vault.envelope import Cipher
 from tests.store.conftest import _config, clock, make

@@ -8,7 +8,7 @@ from store.errors import LockedError, NotFoundError
 from store.purge import purge_records
 from store.records import Masked
 from store.stamps import act_as
-from store.sync import conflicts
+from store.sync.waiting import conflicts
 from tests.store.support import AGENT, every_byte, sound
 from tests.sync.pages import AHEAD, ANN, NOW, acknowledge, delete, insert, row, tasks
 from tests.sync.pages import update as changed

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.stamps import micros
-from store.sync import cursors
-from store.sync.engine import Engine
+from store.sync.engine import cursors
+from store.sync.engine.engine import Engine
 from store.sync.status import status
 from store.sync.wire import Malformed, decode_row
 from tests.store.support import Clock
@@ -118,7 +118,7 @@ def test_a_slow_server_is_looked_back_at_further(here, house):
 def test_what_comes_twice_is_merged_once(here, house):
     fill(house, 5)
     here.once()
-    from store.sync import incoming
+    from store.sync.inbox import incoming
 
     taken: list[int] = []
     original = incoming.receive

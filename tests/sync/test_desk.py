@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from store.errors import NetworkError, SignedOutError
-from store.sync import linking
+from store.sync.spaces import linking
 from store.workbench import Workbench
 from tests.server.running import PASSWORD, Running, running
 from tests.store.support import content, script

@@ -9,9 +9,10 @@ import orjson
 import pytest
 
 from store.errors import LockedError
-from store.sync import incoming, wire
-from store.sync.digest import digest, digests
-from store.sync.folding import digest_of_rows
+from store.sync import wire
+from store.sync.compare.digest import digest, digests
+from store.sync.compare.folding import digest_of_rows
+from store.sync.inbox import incoming
 from tests.bench.material import tasks
 from tests.sync.outbox import linked, sent, shared
 

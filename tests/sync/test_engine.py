@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from store.errors import GuardError, NetworkError, ServerError, SignedOutError, UnpaidError
-from store.sync import cursors, planning, verifying
-from store.sync.engine import Engine
-from store.sync.faults import CancelledError
+from store.sync.compare import verifying
+from store.sync.engine import cursors, planning
+from store.sync.engine.engine import Engine
+from store.sync.engine.faults import CancelledError
 from store.sync.status import status
 from store.workbench import Workbench
 from tests.store.support import Clock

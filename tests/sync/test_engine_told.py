@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from store.errors import NetworkError
-from store.sync import planning
+from store.sync.engine import planning
 from store.sync.status import status
 from store.workbench import Workbench
 from tests.store.support import Clock
@@ -28,7 +28,7 @@ def device(make: Any, house: LogHouse) -> Device:
 
 
 def test_what_may_not_act_is_counted_once_and_again_after_it_changed(device, house, monkeypatch):
-    from store.sync import authority
+    from store.sync.waiting import authority
 
     counted: list[int] = []
     waiting = authority.waiting

@@ -8,9 +8,11 @@ import orjson
 import pytest
 
 from store.collections import CORE
-from store.sync import account, incoming, outgoing, wire
-from store.sync.forms import SHOWN_UNDECRYPTED, Forms, sealed_names
-from store.sync.resending import resend_for_interop, resend_space
+from store.sync import account, wire
+from store.sync.inbox import incoming
+from store.sync.outbox import outgoing
+from store.sync.outbox.forms import SHOWN_UNDECRYPTED, Forms, sealed_names
+from store.sync.outbox.resending import resend_for_interop, resend_space
 from tests.store.laws.filler import MARKER, fill
 from tests.store.support import UNOPENABLE, content
 from tests.sync.outbox import linked, of, opened, sent, shared

@@ -14,8 +14,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from store.errors import NetworkError, ServerError, SignedOutError, UnpaidError
-from store.sync.faults import OUTAGE, TOO_LARGE
-from store.sync.http import HttpRemote
+from store.sync.engine.faults import OUTAGE, TOO_LARGE
+from store.sync.net.http import HttpRemote
 
 EMPTY = b'{"serverChanges":[],"conflicts":[],"syncedUntil":"2026-11-22T11:29:04.203417355Z"}\n'
 SECRET = "eyJ-very-secret"

@@ -316,7 +316,7 @@ def test_a_page_of_nothing_says_nothing(bench):
 
 
 def test_tags_are_resolved_from_what_arrives(bench):
-    from store.sync.incoming import receive
+    from store.sync.inbox.incoming import receive
     from store.tagging import link_id
 
     tag = bench.tags.add("One")

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from store.errors import ServerError
 from store.queries import Query
-from store.sync import quarantine
-from store.sync.incoming import receive
-from store.sync.joining import join
+from store.sync.inbox.incoming import receive
+from store.sync.inbox.joining import join
+from store.sync.waiting import quarantine
 from store.sync.wire import Change, decode_page
 from tests.store.support import UNOPENABLE, every_byte, sound, throwaway
 from tests.sync.pages import ANN, T, account, delete, insert, tasks

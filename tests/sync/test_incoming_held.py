@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from store.sync.incoming import receive
+from store.sync.inbox.incoming import receive
 from tests.sync.pages import ANN, NOW, T, delete, insert, row, tasks
 from tests.sync.pages import update as changed
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from store.errors import HeldError, NotFoundError
-from store.sync.incoming import receive
+from store.sync.inbox.incoming import receive
 from store.sync.wire import decode_page
 from store.workbench import Workbench
 from tests.store.support import NOON, Clock, content, throwaway

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from store.sync import account, quarantine
-from store.sync.incoming import receive, retry_quarantined
+from store.sync import account
+from store.sync.inbox.incoming import receive, retry_quarantined
+from store.sync.waiting import quarantine
 from tests.sync.pages import T, delete, insert, row, tasks
 from tests.sync.pages import update as changed
 

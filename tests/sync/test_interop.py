@@ -13,7 +13,8 @@ import orjson
 import pytest
 
 from store.records import wire_form
-from store.sync import incoming, wire
+from store.sync import wire
+from store.sync.inbox import incoming
 from store.vault import recovery
 from store.vault.grants import mission_key
 from tests.sync.outbox import KEY, linked, sent

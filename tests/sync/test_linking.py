@@ -6,11 +6,12 @@ import orjson
 import pytest
 
 from store.errors import GuardError, LockedError, NetworkError, ServerError
-from store.sync import linking, master
 from store.sync.account import account, keep
-from store.sync.creating import create_waiting
-from store.sync.membership import MARKER, memberships
-from store.sync.session import Session
+from store.sync.sign import master
+from store.sync.sign.session import Session
+from store.sync.spaces import linking
+from store.sync.spaces.creating import create_waiting
+from store.sync.spaces.membership import MARKER, memberships
 from store.workbench import Workbench
 from tests.server.conftest import server
 from tests.server.running import PASSWORD, Running

@@ -10,10 +10,10 @@ from contextlib import suppress
 import pytest
 
 from store.errors import ManabenchError, NetworkError
-from store.sync import linking
 from store.sync.account import account
-from store.sync.calling import Answer, Caller
-from store.sync.membership import memberships
+from store.sync.sign.calling import Answer, Caller
+from store.sync.spaces import linking
+from store.sync.spaces.membership import memberships
 from store.workbench import Workbench
 from tests.server.running import PASSWORD
 from tests.store.conftest import _config, clock, make
@@ -82,7 +82,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from store.database import Database
-from store.sync import linking
+from store.sync.spaces import linking
 from store.workbench import Workbench
 
 home, url, email, password, at = sys.argv[1:]

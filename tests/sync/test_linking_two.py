@@ -7,10 +7,10 @@ import pytest
 
 from store.errors import ServerError
 from store.stamps import EPOCH, Meta
-from store.sync import linking
-from store.sync.creating import create_waiting, refused
-from store.sync.membership import memberships
-from store.sync.session import Session
+from store.sync.sign.session import Session
+from store.sync.spaces import linking
+from store.sync.spaces.creating import create_waiting, refused
+from store.sync.spaces.membership import memberships
 from store.workbench import Workbench
 from tests.server.conftest import server
 from tests.server.running import PASSWORD, Running

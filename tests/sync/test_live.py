@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from store.sync import live
 from store.sync.desk import Owned
-from store.sync.engine import Engine
-from store.sync.http import HttpRemote
-from store.sync.identity import IdentityClient
-from store.sync.live import Doorbell
+from store.sync.engine.engine import Engine
+from store.sync.net import live
+from store.sync.net.http import HttpRemote
+from store.sync.net.live import Doorbell
+from store.sync.sign.identity import IdentityClient
 from store.sync.status import status
 from store.workbench import Workbench
 from tests.server.running import PASSWORD, Running, running

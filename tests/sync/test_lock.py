@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from store.errors import GuardError, LockedError, NetworkError
-from store.sync import clientid, desk
-from store.sync.clientid import Client
-from store.sync.engine import Engine
-from store.sync.faults import LostLockError
-from store.sync.lock import FILE, EngineLock, taken
+from store.sync import desk
+from store.sync.engine import clientid
+from store.sync.engine.clientid import Client
+from store.sync.engine.engine import Engine
+from store.sync.engine.faults import LostLockError
+from store.sync.engine.lock import FILE, EngineLock, taken
 from store.sync.status import tell
 from tests.store.support import script
 from tests.sync.loghouse import HouseRemote, LogHouse, link
@@ -23,7 +24,7 @@ HOLD = """
 import sys
 from pathlib import Path
 from store.workbench import Workbench
-from store.sync.lock import EngineLock
+from store.sync.engine.lock import EngineLock
 bench = Workbench.open(Path(sys.argv[1]))
 print(EngineLock(bench).take(), flush=True)
 sys.stdin.read()

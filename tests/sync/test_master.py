@@ -9,8 +9,8 @@ import pytest
 
 from store.errors import GuardError, LockedError, ServerError, WrongPassphraseError
 from store.stamps import EPOCH
-from store.sync import master
 from store.sync.account import account
+from store.sync.sign import master
 from store.vault import recovery as codes
 from tests.store.conftest import _config, clock, make
 from tests.sync.people import session, shared_server, someone

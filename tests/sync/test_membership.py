@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from store.errors import GuardError, NotFoundError, ServerError
-from store.sync import creating, linking, members
-from store.sync.membership import (
+from store.sync.net.remote import RemoteSpace
+from store.sync.spaces import creating, linking, members
+from store.sync.spaces.membership import (
     Followed,
     agreed,
     changed_here,
@@ -16,7 +17,6 @@ from store.sync.membership import (
     repull_begun,
     repull_wanted,
 )
-from store.sync.remote import RemoteSpace
 from tests.store.conftest import _config, clock, make
 from tests.store.support import sound
 from tests.sync.people import listed, session, shared_server, someone
@@ -387,7 +387,7 @@ def test_who_comes_back_gets_what_was_written_meanwhile(family, clock):
 
 
 def test_a_key_changed_on_one_device_reaches_the_other_with_the_values(make, someone):
-    from store.sync import master
+    from store.sync.sign import master
 
     ann = someone()
     one, two = make("one"), make("two")

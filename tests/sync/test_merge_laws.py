@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from store.errors import UnreadableError
 from store.records import wire_form
 from store.stamps import Meta, canonical, micros
-from store.sync.incoming import receive
+from store.sync.inbox.incoming import receive
 from store.sync.wire import Change
 from store.vault import is_envelope
 from store.vault.envelope import Cipher

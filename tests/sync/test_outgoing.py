@@ -7,7 +7,7 @@ import pytest
 from store.changes import Incoming
 from store.purge import purge_records
 from store.stamps import EPOCH, act_as
-from store.sync import outgoing
+from store.sync.outbox import outgoing
 from tests.store.support import AGENT, UNOPENABLE
 from tests.sync.outbox import (
     T0,

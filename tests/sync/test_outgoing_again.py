@@ -6,11 +6,11 @@ import pytest
 
 from store.changes import Incoming
 from store.errors import UnreadableError
-from store.sync import outgoing
-from store.sync.composing import unsent
-from store.sync.digest import digests
-from store.sync.folding import digest_of_rows
-from store.sync.resending import resend_all
+from store.sync.compare.digest import digests
+from store.sync.compare.folding import digest_of_rows
+from store.sync.outbox import outgoing
+from store.sync.outbox.composing import unsent
+from store.sync.outbox.resending import resend_all
 from tests.store.support import UNOPENABLE
 from tests.sync.outbox import (
     KEY,

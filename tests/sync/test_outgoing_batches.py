@@ -6,7 +6,7 @@ import orjson
 
 from store.purge import purge_records
 from store.stamps import act_as
-from store.sync import outgoing
+from store.sync.outbox import outgoing
 from tests.store.support import AGENT, content
 from tests.sync.outbox import (
     T0,

@@ -13,10 +13,11 @@ import pytest
 
 from store.errors import ManabenchError
 from store.stamps import Meta, act_as
-from store.sync import incoming, outgoing
-from store.sync.composing import plain
-from store.sync.digest import digests
-from store.sync.folding import digest_of_rows
+from store.sync.compare.digest import digests
+from store.sync.compare.folding import digest_of_rows
+from store.sync.inbox import incoming
+from store.sync.outbox import outgoing
+from store.sync.outbox.composing import plain
 from tests.store.support import AGENT, sound
 from tests.sync.outbox import linked
 from tests.sync.test_digest import pages

@@ -8,7 +8,7 @@ import pytest
 from store.errors import LockedError, NotFoundError
 from store.purge import purge_records, purge_space
 from store.records import Masked
-from store.sync import quarantine
+from store.sync.waiting import quarantine
 from store.sync.wire import Change, Malformed
 from tests.store.support import every_byte
 from tests.sync.pages import AHEAD, insert, tasks
@@ -130,7 +130,7 @@ def test_purging_takes_what_is_about_the_record_or_space(bench):
 
 
 def test_a_row_of_an_undeclared_collection_is_kept_under_its_own_names(bench):
-    from store.sync.incoming import receive
+    from store.sync.inbox.incoming import receive
 
     odd = Change("'; DROP", "x", "insert", {"a": 1}, {}, "", "nowhere", None, "", "")
     receive(bench, 'we"ird', "'; DROP", [odd])

@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import pytest
 
 from store.errors import LockedError, ServerError, SignedOutError
-from store.sync import tokens
 from store.sync.account import account
-from store.sync.identity import no_session
-from store.sync.session import LONGEST, SHORTEST, Session, lifetime
+from store.sync.sign import tokens
+from store.sync.sign.identity import no_session
+from store.sync.sign.session import LONGEST, SHORTEST, Session, lifetime
 from store.vault import places
 from tests.store.conftest import _config, clock, make
 from tests.sync.people import session, shared_server, someone
@@ -27,7 +27,7 @@ def test_a_token_is_used_until_it_ages_and_then_renewed(make, someone, monkeypat
         assert one.jwt() == first
         now = time.monotonic()
         clock = SimpleNamespace(monotonic=lambda: now + LONGEST - 60)
-        monkeypatch.setattr("store.sync.session.time", clock)
+        monkeypatch.setattr("store.sync.sign.session.time", clock)
         assert one.jwt() == first
         clock.monotonic = lambda: now + LONGEST + 60
         calls = []

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from store.errors import NetworkError, ServerError, SignedOutError, UnpaidError
-from store.sync import http
+from store.sync.net import http
 from tests.sync.hostile import faults
 
 # Refusals that mean something --------------------------------------------------------------------

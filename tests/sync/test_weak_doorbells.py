@@ -11,9 +11,10 @@ from typing import Any
 import orjson
 import pytest
 
-from store.sync import live, planning
-from store.sync.engine import Engine
-from store.sync.live import Doorbell
+from store.sync.engine import planning
+from store.sync.engine.engine import Engine
+from store.sync.net import live
+from store.sync.net.live import Doorbell
 from tests.simulation import homes
 from tests.simulation.homes import PERSONAL
 from tests.simulation.running import surroundings

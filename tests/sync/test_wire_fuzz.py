@@ -8,9 +8,10 @@ import os
 import pytest
 
 from store.errors import ServerError
-from store.sync import incoming, wire
-from store.sync.digest import digests
-from store.sync.resending import resend_all
+from store.sync import wire
+from store.sync.compare.digest import digests
+from store.sync.inbox import incoming
+from store.sync.outbox.resending import resend_all
 from tests.store.support import sound
 from tests.sync import fuzz
 from tests.sync.outbox import sent

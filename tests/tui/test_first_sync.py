@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from store.sync import linking
+from store.sync.spaces import linking
 from store.workbench import Workbench
 from tests.harness.homes import Home
 from tests.journeys.conftest import fill_tasks, floor

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from store.sync import conflicts
-from store.sync.incoming import receive
+from store.sync.inbox.incoming import receive
+from store.sync.waiting import conflicts
 from tests.harness.homes import Home
 from tests.screens import synced
 from tests.screens.driving import Driven, driven

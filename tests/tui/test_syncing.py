@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from store.sync import linking
-from store.sync.lock import taken
+from store.sync.engine.lock import taken
+from store.sync.spaces import linking
 from store.workbench import Workbench
 from tests.harness.homes import Home
 from tests.screens.driving import Driven, driven

@@ -24,7 +24,7 @@ from tui.cli.frame import Verb, noun
 
 if TYPE_CHECKING:
     from store.sync.account import Account
-    from store.sync.session import Session
+    from store.sync.sign.session import Session
     from store.workbench import Workbench
 
 PASSWORD_FILE = "MANABENCH_PASSWORD_FILE"  # noqa: S105 - the name of a variable, no password
@@ -83,8 +83,8 @@ def login(
     call: Call, url: str, email: str, sync_url: str, recovery: bool, password_stdin: bool
 ) -> None:
     """Sign in and link; without URL, at the server of before."""
-    from store.sync import linking
     from store.sync.account import account
+    from store.sync.spaces import linking
 
     if password_stdin and call.passphrase_stdin:
         raise UsageError(_("Only one secret can come from standard input."))
@@ -167,14 +167,14 @@ def _with_place(call: Call, go: Callable[[str], Account], sync_url: str) -> Acco
 
 def _finish(bench: Workbench, code: str, note: Callable[[str], None]) -> Account:
     """Go on with what a login before could not end, or fetch a key by its code."""
-    from store.sync import linking
+    from store.sync.spaces import linking
 
     return _asked(bench, lambda s: linking.finish(s, recovery=code, progress=note))
 
 
 def _asked(bench: Workbench, ask: Callable[[Session], Any]) -> Any:
     """What ``ask`` returns, with a session of its own."""
-    from store.sync.session import require_session
+    from store.sync.sign.session import require_session
 
     session = require_session(bench)
     try:
@@ -187,7 +187,7 @@ def _asked(bench: Workbench, ask: Callable[[Session], Any]) -> Any:
 @click.pass_obj
 def logout(call: Call) -> None:
     """Sign out."""
-    from store.sync import linking
+    from store.sync.spaces import linking
 
     bench = call.bench()
     waiting = linking.logout(bench)
@@ -233,7 +233,8 @@ def _require(bench: Workbench) -> Account:
 
 def _shown(bench: Workbench, found: Account) -> dict[str, Any]:
     """An account as scripts see it."""
-    from store.sync import linking, master, membership
+    from store.sync.sign import master
+    from store.sync.spaces import linking, membership
 
     return {
         "user": found.user,
@@ -254,7 +255,8 @@ def _shown(bench: Workbench, found: Account) -> dict[str, Any]:
 
 def _lines(bench: Workbench, found: Account) -> list[str]:
     """An account as a person reads it."""
-    from store.sync import creating, linking, master
+    from store.sync.sign import master
+    from store.sync.spaces import creating, linking
 
     custody = (
         _("only your devices (zero-knowledge)")
@@ -293,7 +295,7 @@ def _lines(bench: Workbench, found: Account) -> list[str]:
 @click.pass_obj
 def zero_knowledge(call: Call, state: str, by_code: bool) -> None:
     """Change who keeps the key."""
-    from store.sync import master
+    from store.sync.sign import master
 
     bench = call.bench(unlock="must")
     if state == "off":
@@ -333,7 +335,7 @@ def _written_down(call: Call, kept: str) -> str:
 @click.pass_obj
 def recovery(call: Call) -> None:
     """Make a code; the one before ends."""
-    from store.sync import master
+    from store.sync.sign import master
 
     bench = call.bench(unlock="must")
     if call.json or not (call.can_ask() and output.is_terminal()):
@@ -349,7 +351,7 @@ def recovery(call: Call) -> None:
 @click.pass_obj
 def rotate_key(call: Call) -> None:
     """Change the key."""
-    from store.sync import master
+    from store.sync.sign import master
 
     bench = call.bench(unlock="must")
     count = _asked(bench, lambda s: master.rotate(bench, s))
@@ -370,7 +372,7 @@ def rotate_key(call: Call) -> None:
 @click.pass_obj
 def accept_key(call: Call) -> None:
     """Agree to another key although the account was zero-knowledge."""
-    from store.sync import master
+    from store.sync.sign import master
 
     bench = call.bench(unlock="must")
     if not call.yes:
@@ -389,7 +391,7 @@ def accept_key(call: Call) -> None:
 def interop(call: Call, mode: str) -> None:
     """Choose between plaintext names for web clients and sealed ones."""
     from store.sync.account import keep
-    from store.sync.resending import resend_for_interop
+    from store.sync.outbox.resending import resend_for_interop
 
     bench = call.bench(unlock="must")
     found, wanted = _require(bench), "" if mode == "none" else mode
@@ -411,8 +413,8 @@ def interop(call: Call, mode: str) -> None:
 @click.pass_obj
 def sync_url(call: Call, url: str) -> None:
     """Change the sync server's address after a look that it answers there."""
-    from store.sync import discovery
     from store.sync.account import keep
+    from store.sync.sign import discovery
 
     bench = call.bench(unlock="must")
     found = _require(bench)

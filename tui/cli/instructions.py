@@ -14,7 +14,7 @@ from tui.cli.call import Call
 from tui.cli.frame import noun
 
 if TYPE_CHECKING:
-    from store.sync.authority import Held
+    from store.sync.waiting.authority import Held
 
 instructions = noun(
     "instructions", _("What came from elsewhere and does not act before somebody looked at it.")
@@ -25,7 +25,7 @@ instructions = noun(
 @click.pass_obj
 def list_(call: Call) -> None:
     """What may not act yet, in all spaces."""
-    from store.sync import authority
+    from store.sync.waiting import authority
 
     bench = call.bench(unlock="must")
     found = authority.waiting(bench)
@@ -49,7 +49,7 @@ def _shown(one: Held) -> dict[str, Any]:
 
 def _chosen(bench: Any, records: Sequence[str]) -> list[Held]:
     """What waits and is meant by the starts of ids. Raises NotFoundError, AmbiguousError."""
-    from store.sync import authority
+    from store.sync.waiting import authority
 
     waiting = authority.waiting(bench)
     found = []
@@ -100,7 +100,7 @@ def _text(value: Any) -> str:
 @click.pass_obj
 def approve(call: Call, records: Sequence[str]) -> None:
     """Approve exactly what is shown."""
-    from store.sync import authority
+    from store.sync.waiting import authority
 
     bench = call.bench(unlock="must")
     found = _chosen(bench, records)
@@ -118,7 +118,7 @@ def approve(call: Call, records: Sequence[str]) -> None:
 @click.pass_obj
 def refuse(call: Call, records: Sequence[str]) -> None:
     """Refuse; it comes back to the list only if it changes."""
-    from store.sync import authority
+    from store.sync.waiting import authority
 
     bench = call.bench(unlock="must")
     found = _chosen(bench, records)

@@ -14,8 +14,8 @@ from tui.cli.call import Call, masked
 from tui.cli.frame import Verb
 
 if TYPE_CHECKING:
-    from store.sync.identity import Invitation
-    from store.sync.session import Session
+    from store.sync.sign.identity import Invitation
+    from store.sync.sign.session import Session
     from store.workbench import Workbench
 
 ROLES = ("owner", "admin", "member", "viewer")
@@ -38,7 +38,7 @@ def _asked(bench: Workbench, ask: Callable[[Session], Any]) -> Any:
 @click.pass_obj
 def members(call: Call) -> None:
     """Everybody in the space of this call."""
-    from store.sync import members as acts
+    from store.sync.spaces import members as acts
 
     bench, id, _name = _space(call)
     found = _asked(bench, lambda s: acts.people(s, id))
@@ -57,7 +57,7 @@ def members(call: Call) -> None:
 @click.pass_obj
 def invite(call: Call, email: str, role: str) -> None:
     """Invite somebody."""
-    from store.sync import members as acts
+    from store.sync.spaces import members as acts
 
     bench, id, name = _space(call)
     made = _asked(bench, lambda s: acts.invite(s, id, email, role))
@@ -77,7 +77,7 @@ def invite(call: Call, email: str, role: str) -> None:
 @click.pass_obj
 def invitations(call: Call, sent: bool) -> None:
     """Invitations to me; --sent: of the space."""
-    from store.sync import members as acts
+    from store.sync.spaces import members as acts
 
     bench, id, _name = _space(call)
     found = _asked(bench, lambda s: acts.invitations(s, id if sent else ""))
@@ -117,7 +117,7 @@ def _id_of(found: Invitation | str) -> str:
 @click.pass_obj
 def accept(call: Call, invitation: str) -> None:
     """Join a space."""
-    from store.sync import members as acts
+    from store.sync.spaces import members as acts
 
     bench = call.bench(unlock="must")
     done = _asked(bench, lambda s: acts.accept(s, _id_of(_invitation(s, invitation))))
@@ -136,7 +136,7 @@ def accept(call: Call, invitation: str) -> None:
 @click.pass_obj
 def reject(call: Call, invitation: str) -> None:
     """Decline."""
-    from store.sync import members as acts
+    from store.sync.spaces import members as acts
 
     bench = call.bench()
     _asked(bench, lambda s: acts.reject(s, _id_of(_invitation(s, invitation))))
@@ -148,7 +148,7 @@ def reject(call: Call, invitation: str) -> None:
 @click.pass_obj
 def cancel(call: Call, invitation: str) -> None:
     """Cancel an invitation to somebody."""
-    from store.sync import members as acts
+    from store.sync.spaces import members as acts
 
     bench, id, _name = _space(call)
     _asked(bench, lambda s: acts.cancel(s, _id_of(_invitation(s, invitation, id))))
@@ -161,7 +161,7 @@ def cancel(call: Call, invitation: str) -> None:
 @click.pass_obj
 def role(call: Call, member: str, role: str) -> None:
     """Change a role."""
-    from store.sync import members as acts
+    from store.sync.spaces import members as acts
 
     bench, id, name = _space(call)
     done = _asked(bench, lambda s: acts.set_role(s, id, member, role))
@@ -178,7 +178,7 @@ def role(call: Call, member: str, role: str) -> None:
 @click.pass_obj
 def remove(call: Call, member: str) -> None:
     """Remove a member."""
-    from store.sync import members as acts
+    from store.sync.spaces import members as acts
 
     bench, id, name = _space(call)
     done = _asked(bench, lambda s: acts.remove(s, id, member))
@@ -196,7 +196,7 @@ def remove(call: Call, member: str) -> None:
 @click.pass_obj
 def leave(call: Call, text: str, delete: bool) -> None:
     """Leave a space, or delete it for everybody."""
-    from store.sync import members as acts
+    from store.sync.spaces import members as acts
 
     bench = call.bench()
     record = bench.spaces.find(text)
@@ -228,8 +228,8 @@ def leave(call: Call, text: str, delete: bool) -> None:
 @click.pass_obj
 def forget(call: Call, text: str | None) -> None:
     """Show what was never sent, and with --yes remove a hidden space for good."""
-    from store.sync import linking
-    from store.sync import members as acts
+    from store.sync.spaces import linking
+    from store.sync.spaces import members as acts
 
     bench = call.bench()
     if not text:

@@ -300,7 +300,7 @@ def _settle(call: Call, numbers: Sequence[int], act: str) -> None:
 def list_quarantine(call: Call) -> None:
     """Oldest first; the rows themselves stay sealed."""
     from store import when
-    from store.sync import quarantine as rows
+    from store.sync.waiting import quarantine as rows
 
     bench = call.bench()
     found = rows.waiting(bench)
@@ -330,7 +330,7 @@ def list_quarantine(call: Call) -> None:
 @click.pass_obj
 def retry(call: Call, numbers: Sequence[int]) -> None:
     """After joining a space or learning a key."""
-    from store.sync import quarantine as rows
+    from store.sync.waiting import quarantine as rows
 
     bench = call.bench(unlock="must")
     chosen = _chosen([one.n for one in rows.waiting(bench)], numbers)
@@ -344,7 +344,7 @@ def retry(call: Call, numbers: Sequence[int]) -> None:
 @click.pass_obj
 def drop(call: Call, numbers: Sequence[int]) -> None:
     """Forget what was not taken in."""
-    from store.sync import quarantine as rows
+    from store.sync.waiting import quarantine as rows
 
     bench = call.bench()
     chosen = _chosen([one.n for one in rows.waiting(bench)], numbers)
@@ -377,7 +377,7 @@ def list_aside(call: Call) -> None:
 @click.pass_obj
 def retry_aside(call: Call, numbers: Sequence[int]) -> None:
     """With the next round."""
-    from store.sync import outgoing
+    from store.sync.outbox import outgoing
     from tui.asking.managing.foreign import set_aside
 
     bench = call.bench()

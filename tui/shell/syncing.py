@@ -19,7 +19,7 @@ from tui.asking import doing, syncing
 from tui.widgets import Segment
 
 if TYPE_CHECKING:
-    from store.sync.engine import Engine
+    from store.sync.engine.engine import Engine
     from store.workbench import Workbench
 
 TOLD_EVERY = 0.3

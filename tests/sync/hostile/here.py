@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from store.errors import ManabenchError
-from store.sync.engine import Engine, Report
-from store.sync.http import HttpRemote
+from store.sync.engine.engine import Engine, Report
+from store.sync.net.http import HttpRemote
 from store.workbench import Workbench
 from tests.simulation import homes
 from tests.simulation.homes import PERSONAL

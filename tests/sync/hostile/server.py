@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import orjson
 
-from store.sync.remote import RemoteSpace
+from store.sync.net.remote import RemoteSpace
 from tests.simulation.server import KIND, RefusedError, Server, Traits, as_json
 
 _WORDS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 402: "Payment Required"}

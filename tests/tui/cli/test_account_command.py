@@ -133,7 +133,7 @@ def test_the_address_of_the_sync_server_is_changed_only_to_one_that_answers(sign
 
 
 def test_members_come_and_go(signed, someone) -> None:
-    from store.sync import creating
+    from store.sync.spaces import creating
     from store.workbench import Workbench
     from tests.sync.people import session
 

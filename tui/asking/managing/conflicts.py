@@ -14,7 +14,7 @@ from tui.asking import differing, doing, fieldtext, pasts, syncing
 from tui.asking.managing.entry import Entry
 
 if TYPE_CHECKING:
-    from store.sync.conflicts import Conflict
+    from store.sync.waiting.conflicts import Conflict
     from store.workbench import Workbench
 
 CONFLICT = "conflict"
@@ -51,7 +51,7 @@ def entries(bench: Workbench) -> list[Entry]:
     """All conflicts, the newest first."""
     if not syncing.has_account(bench):
         return []
-    from store.sync import conflicts
+    from store.sync.waiting import conflicts
 
     names = {space["id"]: space.text("name") for space in bench.spaces.list()}
     return [_entry(bench, one, names.get(one.space, "")) for one in conflicts.waiting(bench)]
@@ -144,7 +144,7 @@ def _who(bench: Workbench, actor: Any) -> str:
 
 def keep_mine(bench: Workbench, chosen: Sequence[Shown]) -> str:
     """Write mine back, all of a space as one step."""
-    from store.sync import conflicts
+    from store.sync.waiting import conflicts
 
     count = conflicts.keep_mine(bench, [one.n for one in chosen])
     words = ngettext(
@@ -157,7 +157,7 @@ def keep_mine(bench: Workbench, chosen: Sequence[Shown]) -> str:
 
 def keep_theirs(bench: Workbench, chosen: Sequence[Shown]) -> str:
     """Leave what stands there."""
-    from store.sync import conflicts
+    from store.sync.waiting import conflicts
 
     count = conflicts.keep_theirs(bench, [one.n for one in chosen])
     words = ngettext(
@@ -174,7 +174,7 @@ def _scope(bench: Workbench, space: str) -> Scope:
 
 def write(bench: Workbench, one: Shown, text: str) -> str:
     """Write a third value in place of both."""
-    from store.sync import conflicts
+    from store.sync.waiting import conflicts
 
     assert one.field is not None  # noqa: S101 - only what can be typed is edited
     scope = _scope(bench, one.space)

@@ -14,7 +14,7 @@ from tui.asking.managing.entry import Entry, heading
 from tui.asking.managing.inbox import ASIDE, AUTHORITY, CONFLICTS, MOST, QUARANTINE, more
 
 if TYPE_CHECKING:
-    from store.sync.authority import Held
+    from store.sync.waiting.authority import Held
     from store.workbench import Workbench
 
 
@@ -36,7 +36,7 @@ def _conflicts(bench: Workbench) -> list[Entry]:
 
 
 def _authority(bench: Workbench) -> list[Entry]:
-    from store.sync import authority
+    from store.sync.waiting import authority
 
     lines = [
         Entry(
@@ -72,7 +72,7 @@ def told_whole(one: Held) -> list[tuple[str, str]]:
 
 
 def _quarantine(bench: Workbench) -> list[Entry]:
-    from store.sync import quarantine
+    from store.sync.waiting import quarantine
 
     waiting = quarantine.waiting(bench)
     lines = [
@@ -155,20 +155,20 @@ def accept(bench: Workbench, kind: str, chosen: Sequence[Entry]) -> str:
     """Try again what was not taken in or refused; let an instruction act."""
     count = len(chosen)
     if kind == AUTHORITY:
-        from store.sync import authority
+        from store.sync.waiting import authority
 
         for entry in chosen:
             one = entry.value
             authority.approve(bench, one.app, one.collection, one.space, one.id, seen=one.digest)
         return ngettext("{n} may act now.", "{n} may act now.", count).format(n=number(count))
     if kind == QUARANTINE:
-        from store.sync import quarantine
+        from store.sync.waiting import quarantine
 
         if taken := quarantine.retry(bench, [entry.value for entry in chosen]):
             words = ngettext("Took {n} row in.", "Took {n} rows in.", taken)
             return words.format(n=number(taken))
         return _("Still not possible; it stays.")
-    from store.sync import outgoing
+    from store.sync.outbox import outgoing
 
     outgoing.retry_aside(bench, [entry.value for entry in chosen])
     words = ngettext("{n} record goes out again.", "{n} records go out again.", count)
@@ -179,7 +179,7 @@ def refuse(bench: Workbench, kind: str, chosen: Sequence[Entry]) -> str:
     """Drop a row; never let an instruction act."""
     count = len(chosen)
     if kind == AUTHORITY:
-        from store.sync import authority
+        from store.sync.waiting import authority
 
         for entry in chosen:
             one = entry.value
@@ -187,7 +187,7 @@ def refuse(bench: Workbench, kind: str, chosen: Sequence[Entry]) -> str:
         words = ngettext("{n} will not act here.", "{n} will not act here.", count)
         return words.format(n=number(count))
     if kind == QUARANTINE:
-        from store.sync import quarantine
+        from store.sync.waiting import quarantine
 
         quarantine.drop(bench, [entry.value for entry in chosen])
         return ngettext("Dropped {n} row.", "Dropped {n} rows.", count).format(n=number(count))

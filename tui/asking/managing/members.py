@@ -13,7 +13,7 @@ from tui.asking.managing.spaces import ROLES
 from tui.screens.pick import Choice
 
 if TYPE_CHECKING:
-    from store.sync.session import Session
+    from store.sync.sign.session import Session
     from store.workbench import Workbench
 
 MEMBER, INVITED, MINE = "member", "invited", "mine"
@@ -32,7 +32,7 @@ def role_choices() -> list[Choice]:
 @contextmanager
 def _session(bench: Workbench) -> Iterator[Session]:
     """The session of this home's account, closed at the end. Raises SignedOutError."""
-    from store.sync.session import require_session
+    from store.sync.sign.session import require_session
 
     session = require_session(bench)
     try:
@@ -43,7 +43,7 @@ def _session(bench: Workbench) -> Iterator[Session]:
 
 def entries(bench: Workbench, space: str) -> list[Entry]:
     """Invitations to me first, then the members, then who is invited. Asks the server."""
-    from store.sync import members
+    from store.sync.spaces import members
 
     space = bench.spaces.scope(space).id  # linking may have given it another since it was listed
     with _session(bench) as session:
@@ -108,7 +108,7 @@ def _mine(bench: Workbench, one: Any) -> Entry:
 
 def invite(bench: Workbench, space: str, email: str, role: str) -> str:
     """Invite somebody."""
-    from store.sync import members
+    from store.sync.spaces import members
 
     with _session(bench) as session:
         members.invite(session, bench.spaces.scope(space).id, email, role)
@@ -117,7 +117,7 @@ def invite(bench: Workbench, space: str, email: str, role: str) -> str:
 
 def set_role(bench: Workbench, space: str, member: str, role: str) -> str:
     """Give a member another role."""
-    from store.sync import members
+    from store.sync.spaces import members
 
     with _session(bench) as session:
         members.set_role(session, bench.spaces.scope(space).id, member, role)
@@ -126,7 +126,7 @@ def set_role(bench: Workbench, space: str, member: str, role: str) -> str:
 
 def removal(bench: Workbench, space: str, entry: Entry) -> tuple[str, Callable[[], str]]:
     """The question before a removal, and the work behind it."""
-    from store.sync import members
+    from store.sync.spaces import members
 
     if entry.kind == INVITED:
 
@@ -159,7 +159,7 @@ def removal(bench: Workbench, space: str, entry: Entry) -> tuple[str, Callable[[
 
 def answer(bench: Workbench, invitation: str, *, accept: bool) -> str:
     """Accept or decline an invitation to me."""
-    from store.sync import members
+    from store.sync.spaces import members
 
     with _session(bench) as session:
         if accept:

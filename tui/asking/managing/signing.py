@@ -41,7 +41,7 @@ def known(bench: Workbench) -> Asked:
 
 def join(bench: Workbench, asked: Asked, password: str, recovery: str, told: Told) -> str:
     """Sign in, and join this home to the account."""
-    from store.sync import linking
+    from store.sync.spaces import linking
 
     found = linking.login(
         bench,
@@ -57,7 +57,7 @@ def join(bench: Workbench, asked: Asked, password: str, recovery: str, told: Tol
 
 def leave(bench: Workbench) -> str:
     """Sign out; every change that was not sent waits."""
-    from store.sync import linking
+    from store.sync.spaces import linking
 
     count = linking.logout(bench)
     words = _("Signed out. Everything is here.")

@@ -21,9 +21,9 @@ from store.errors import InvalidValueError, LockedError, UnreadableError
 from store.records import dumps
 from store.stamps import instant
 from store.sync import wire
-from store.sync.composing import AGAIN, DELETED, Change, Composer, Mark, Piece
-from store.sync.resending import reseal as reseal
-from store.sync.resending import restamp as restamp
+from store.sync.outbox.composing import AGAIN, DELETED, Change, Composer, Mark, Piece
+from store.sync.outbox.resending import reseal as reseal
+from store.sync.outbox.resending import restamp as restamp
 from store.words import N_, _
 
 if TYPE_CHECKING:

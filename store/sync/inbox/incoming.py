@@ -17,10 +17,10 @@ from store.collections import Collection
 from store.errors import InvalidValueError, LockedError
 from store.records import dumps, wire_form
 from store.stamps import UNTRUSTED, act_as, canonical, instant, micros, normalise_actor, system
-from store.sync.joining import joins
-from store.sync.places import Hidden, Places
-from store.sync.quarantine import Quarantine
-from store.sync.tombs import Tombs
+from store.sync.inbox.joining import joins
+from store.sync.inbox.places import Hidden, Places
+from store.sync.inbox.tombs import Tombs
+from store.sync.waiting.quarantine import Quarantine
 from store.sync.wire import Change, Malformed
 from store.words import _
 
@@ -373,6 +373,6 @@ def _is_text(text: str) -> bool:
 def retry_quarantined(bench: Workbench) -> int:
     """Merge what is good by now, after joining a space or learning a key; returns how many rows no
     longer wait. Raises LockedError."""
-    from store.sync import quarantine
+    from store.sync.waiting import quarantine
 
     return quarantine.retry(bench)

@@ -17,9 +17,9 @@ from store.errors import InvalidValueError, UnreadableError
 from store.records import PREFIX, wire_form
 from store.rows import FOREIGN, is_foreign
 from store.stamps import Version, later, micros, wins
-from store.sync.digest import Sum, clear_names, open_all
-from store.sync.joining import joins
-from store.sync.places import Hidden, Places
+from store.sync.compare.digest import Sum, clear_names, open_all
+from store.sync.inbox.joining import joins
+from store.sync.inbox.places import Hidden, Places
 from store.sync.wire import Change, Malformed
 from store.vault.custody import locked
 

@@ -17,8 +17,8 @@ import orjson
 
 from store.stamps import instant
 from store.sync.account import account
-from store.sync.names import known
-from store.sync.rounds import Rounds
+from store.sync.engine.names import known
+from store.sync.engine.rounds import Rounds
 from store.sync.status import State, tell
 from store.told import kept as kept_form
 from store.words import N_
@@ -177,7 +177,7 @@ class Plan:
 
     def spaces_seen(self) -> None:
         """The list was had; written down at most every five minutes."""
-        from store.sync import membership
+        from store.sync.spaces import membership
 
         self._spaces_at = self._clock()
         now = self._bench.clock()

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from store.errors import LockedError, ServerError, SignedOutError
-from store.sync import tokens
 from store.sync.account import account, keep
-from store.sync.calling import Answer, Caller, refusal
-from store.sync.identity import IdentityClient, no_session
+from store.sync.sign import tokens
+from store.sync.sign.calling import Answer, Caller, refusal
+from store.sync.sign.identity import IdentityClient, no_session
 from store.words import _
 
 if TYPE_CHECKING:

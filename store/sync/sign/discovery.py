@@ -12,7 +12,7 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from store.errors import GuardError, InvalidValueError, ManabenchError, NetworkError, ServerError
-from store.sync.calling import Caller
+from store.sync.sign.calling import Caller
 from store.words import _
 
 FAR = "2999-01-01T00:00:00Z"

@@ -13,7 +13,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from store.errors import StorageError
-from store.sync.faults import LostLockError
+from store.sync.engine.faults import LostLockError
 from store.words import _
 
 if TYPE_CHECKING:

@@ -19,14 +19,14 @@ import orjson
 from store.errors import GuardError, LockedError, ServerError, UnreadableError
 from store.stamps import instant
 from store.sync.account import keep
-from store.sync.calling import no_answer, refusal
+from store.sync.sign.calling import no_answer, refusal
 from store.vault import recovery as codes
 from store.vault.custody import locked
 from store.vault.envelope import ENC1
 from store.words import _
 
 if TYPE_CHECKING:
-    from store.sync.session import Session
+    from store.sync.sign.session import Session
     from store.workbench import Workbench
 
 VAULT = "/api/v1/me/encryption-vault"
@@ -322,7 +322,7 @@ def _finish_rotation(bench: Workbench) -> int:
     count = 0
     with bench.db.transaction():
         if rotating["from"] != current(bench):
-            from store.sync import resending
+            from store.sync.outbox import resending
 
             count = resending.reseal(bench)
         _note(bench, rotating=None)

@@ -14,13 +14,13 @@ from store.records import Record
 from store.scope import Scope
 from store.stamps import EPOCH
 from store.sync.account import account
-from store.sync.creating import refresh_roles
-from store.sync.identity import ROLES, Invitation, Member
-from store.sync.membership import Followed, follow, memberships, put
+from store.sync.sign.identity import ROLES, Invitation, Member
+from store.sync.spaces.creating import refresh_roles
+from store.sync.spaces.membership import Followed, follow, memberships, put
 from store.words import _
 
 if TYPE_CHECKING:
-    from store.sync.session import Session
+    from store.sync.sign.session import Session
     from store.workbench import Workbench
 
 
@@ -279,7 +279,7 @@ def _me(session: Session) -> str:
 
 
 def _hide(bench: Workbench, number: int) -> int:
-    from store.sync.linking import unsent
+    from store.sync.spaces.linking import unsent
 
     with bench.db.transaction() as connection:
         put(connection, number, state="hidden")

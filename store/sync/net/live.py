@@ -21,10 +21,10 @@ from urllib.parse import quote, urlsplit
 import orjson
 
 from store.errors import ManabenchError
-from store.sync.cursors import SECOND, text
+from store.sync.engine.cursors import SECOND, text
 
 if TYPE_CHECKING:
-    from store.sync.http import SessionLike
+    from store.sync.net.http import SessionLike
 
 HEADERS, IDLE = 45.0, 75.0
 """Seconds to wait for the first line of a stream, and for the next: a heartbeat comes every 30."""

@@ -17,18 +17,18 @@ import orjson
 
 from store.errors import ManabenchError, ServerError
 from store.stamps import UNTRUSTED, instant, micros
-from store.sync import cursors
-from store.sync.clientid import throwaway
-from store.sync.cursors import EPOCH, SECOND, Cursor, Row
-from store.sync.faults import ends_round, told
-from store.sync.lock import EngineLock
+from store.sync.engine import cursors
+from store.sync.engine.clientid import throwaway
+from store.sync.engine.cursors import EPOCH, SECOND, Cursor, Row
+from store.sync.engine.faults import ends_round, told
+from store.sync.engine.lock import EngineLock
 from store.sync.status import tell
 from store.sync.wire import Page
 from store.told import Told, phrase
 from store.vault.custody import locked
 
 if TYPE_CHECKING:
-    from store.sync.remote import Remote
+    from store.sync.net.remote import Remote
     from store.workbench import Workbench
 
 OVERLAP = 10.0
@@ -260,7 +260,7 @@ class Rounds:
         *,
         quiet: bool,
     ) -> int:
-        from store.sync.incoming import receive
+        from store.sync.inbox.incoming import receive
 
         remembered = keys if self._recent(moment) else ()
         merged = start = 0

@@ -132,7 +132,7 @@ def drop(bench: Workbench, numbers: Iterable[int]) -> None:
 def retry(bench: Workbench, numbers: Iterable[int] | None = None) -> int:
     """Merge what is good by now, of ``numbers`` or of all; returns how many rows no longer wait.
     Raises LockedError."""
-    from store.sync.incoming import receive
+    from store.sync.inbox.incoming import receive
 
     if not bench.vault.unlocked:
         raise LockedError(_("The vault is locked."), kept=_("Nothing was changed."))

@@ -16,20 +16,20 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from store.database import Changes
 from store.errors import GuardError, ManabenchError, NetworkError, ServerError
-from store.sync import planning
-from store.sync.clientid import Client
-from store.sync.clock import correct
-from store.sync.faults import CancelledError, LostLockError, state_of, told
-from store.sync.lock import EngineLock
-from store.sync.pushing import Pushes
-from store.sync.rounds import Pulled, Rounds
+from store.sync.engine import planning
+from store.sync.engine.clientid import Client
+from store.sync.engine.clock import correct
+from store.sync.engine.faults import CancelledError, LostLockError, state_of, told
+from store.sync.engine.lock import EngineLock
+from store.sync.engine.pushing import Pushes
+from store.sync.engine.rounds import Pulled, Rounds
+from store.sync.engine.telling import Teller
 from store.sync.status import State, Waiting, status, tell
-from store.sync.telling import Teller
 from store.vault.custody import locked
 from store.words import _
 
 if TYPE_CHECKING:
-    from store.sync.remote import Remote
+    from store.sync.net.remote import Remote
     from store.workbench import Workbench
 
 FIRST_WAIT, LONGEST_WAIT, OFFLINE_WAIT = 1.0, 300.0, 30.0
@@ -197,7 +197,7 @@ class Engine:
         is pulled until one succeeds is doubtful, for the server may have looked in vain, too."""
         if not self._plan.spaces_due(now=now):
             return
-        from store.sync.membership import follow
+        from store.sync.spaces.membership import follow
 
         try:
             if self._prepare is not None:
@@ -211,7 +211,7 @@ class Engine:
             return
         followed = follow(self._bench, listed)
         if followed.joined:
-            from store.sync.incoming import retry_quarantined
+            from store.sync.inbox.incoming import retry_quarantined
 
             retry_quarantined(self._bench)
         self._plan.spaces_seen()

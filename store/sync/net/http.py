@@ -15,9 +15,9 @@ from urllib.parse import quote
 import orjson
 
 from store.errors import NetworkError, ServerError, SignedOutError, UnpaidError
-from store.sync.calling import no_connection, plain, trust
-from store.sync.faults import OUTAGE, TOO_LARGE
-from store.sync.remote import RemoteSpace
+from store.sync.engine.faults import OUTAGE, TOO_LARGE
+from store.sync.net.remote import RemoteSpace
+from store.sync.sign.calling import no_connection, plain, trust
 from store.sync.wire import Page, decode_page
 from store.words import N_, _
 

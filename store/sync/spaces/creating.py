@@ -17,7 +17,8 @@ from store.errors import ManabenchError, NetworkError, ServerError, SignedOutErr
 from store.spaces import RESERVED, slug_of
 from store.stamps import Meta, instant, micros
 from store.sync.account import account
-from store.sync.membership import (
+from store.sync.net.remote import RemoteSpace
+from store.sync.spaces.membership import (
     MARKER,
     agree,
     agreed,
@@ -28,14 +29,13 @@ from store.sync.membership import (
     said,
     write_names,
 )
-from store.sync.remote import RemoteSpace
-from store.sync.renaming import adopt, rename_space
+from store.sync.spaces.renaming import adopt, rename_space
 from store.sync.status import tell
 from store.words import _
 
 if TYPE_CHECKING:
-    from store.sync.identity import IdentityClient
-    from store.sync.session import Session
+    from store.sync.sign.identity import IdentityClient
+    from store.sync.sign.session import Session
     from store.workbench import Workbench
 
 ROLES_EVERY = timedelta(hours=1)

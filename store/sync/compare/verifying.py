@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from store.sync import cursors
-from store.sync.clientid import throwaway
-from store.sync.digest import digest
-from store.sync.folding import Pages, digest_of_rows
+from store.sync.compare.digest import digest
+from store.sync.compare.folding import Pages, digest_of_rows
+from store.sync.engine import cursors
+from store.sync.engine.clientid import throwaway
 
 if TYPE_CHECKING:
-    from store.sync.remote import Remote
+    from store.sync.net.remote import Remote
     from store.sync.wire import Page
     from store.workbench import Workbench
 

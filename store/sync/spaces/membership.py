@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from store.collections import SPACE_TYPES
 from store.errors import UnreadableError
 from store.stamps import act_as, instant, micros, system
-from store.sync.remote import RemoteSpace
+from store.sync.net.remote import RemoteSpace
 from store.words import N_
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def _unlisted(bench: Workbench, number: int, since: str, done: Followed) -> None
 def take_in(bench: Workbench, space: RemoteSpace) -> int:
     """Make the row of a space that the server has and this home has not; returns it. A space made
     here whose creation lost its answer is found by its mark and given its id instead."""
-    from store.sync.renaming import rename_space
+    from store.sync.spaces.renaming import rename_space
 
     connection = bench.db.connection()
     mark = space.metadata.get(MARKER)

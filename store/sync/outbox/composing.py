@@ -18,7 +18,7 @@ from store.changes import NEW
 from store.collections import Collection
 from store.records import dumps
 from store.stamps import micros
-from store.sync.forms import Forms, Shape
+from store.sync.outbox.forms import Forms, Shape
 
 if TYPE_CHECKING:
     from store.workbench import Workbench

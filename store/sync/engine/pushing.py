@@ -12,16 +12,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.errors import ManabenchError, NetworkError, ServerError
-from store.sync import outgoing
-from store.sync.clientid import Client
-from store.sync.clock import correct
-from store.sync.faults import CLOCK, TOO_LARGE, ends_round
-from store.sync.lock import EngineLock
+from store.sync.engine.clientid import Client
+from store.sync.engine.clock import correct
+from store.sync.engine.faults import CLOCK, TOO_LARGE, ends_round
+from store.sync.engine.lock import EngineLock
+from store.sync.outbox import outgoing
 from store.words import _
 
 if TYPE_CHECKING:
-    from store.sync.outgoing import Batch
-    from store.sync.remote import Remote
+    from store.sync.net.remote import Remote
+    from store.sync.outbox.outgoing import Batch
     from store.workbench import Workbench
 
 COUNT, SIZE = 200, 4_000_000

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from store.stamps import instant
-from store.sync import outgoing
+from store.sync.outbox import outgoing
 from store.sync.status import RATES, tell
 from store.told import Told
 

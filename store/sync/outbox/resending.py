@@ -15,8 +15,8 @@ from store.changes import NEW
 from store.collections import COMMON, Collection
 from store.records import dumps
 from store.stamps import Meta, Stamp, instant, micros
-from store.sync.composing import AGAIN, Mark
-from store.sync.forms import SHOWN_UNDECRYPTED, Forms
+from store.sync.outbox.composing import AGAIN, Mark
+from store.sync.outbox.forms import SHOWN_UNDECRYPTED, Forms
 from store.vault.envelope import ENC1
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def reseal(bench: Workbench, progress: Progress | None = None) -> int:
     Repeatable: what is marked already stays marked. progress(done, of) is told now and then.
     """
     forms = Forms(bench)
-    from store.sync.outgoing import retry_aside
+    from store.sync.outbox.outgoing import retry_aside
 
     retry_aside(bench)
     work: list[tuple[Collection, str, Choose]] = []

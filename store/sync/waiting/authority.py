@@ -311,7 +311,7 @@ def _seal_key(bench: Workbench) -> bytes | None:
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-    from store.sync.master import current
+    from store.sync.sign.master import current
 
     id = current(bench)
     if id is None or not bench.vault.check_epoch():

@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING
 
 from store.errors import GuardError, ManabenchError, ServerError
 from store.stamps import EPOCH
-from store.sync import discovery, master, tokens
 from store.sync.account import Account, account, keep
-from store.sync.creating import bind, place, refresh_roles
-from store.sync.identity import IdentityClient, Person
-from store.sync.membership import follow, memberships
-from store.sync.renaming import adopt
-from store.sync.session import Session
+from store.sync.sign import discovery, master, tokens
+from store.sync.sign.identity import IdentityClient, Person
+from store.sync.sign.session import Session
+from store.sync.spaces.creating import bind, place, refresh_roles
+from store.sync.spaces.membership import follow, memberships
+from store.sync.spaces.renaming import adopt
 from store.vault.custody import locked
 from store.words import _
 
 if TYPE_CHECKING:
-    from store.sync.remote import RemoteSpace
+    from store.sync.net.remote import RemoteSpace
     from store.workbench import Workbench
 
 Progress = Callable[[str], None]

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from store.errors import SignedOutError
-from store.sync.calling import Answer, Caller, no_answer, plain, refusal
-from store.sync.remote import RemoteSpace
+from store.sync.net.remote import RemoteSpace
+from store.sync.sign.calling import Answer, Caller, no_answer, plain, refusal
 from store.words import _
 
 AUTH = "/api/auth"

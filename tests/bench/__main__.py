@@ -11,6 +11,9 @@ BENCHES = {
     "search": ("tests.bench.lists", "search", 100_000),
     "shell": ("tests.bench.shell", "shell", 10_000),
     "screen": ("tests.bench.screen", "screen", 100_000),
+    "receiving": ("tests.bench.receiving", "receiving", 100_000),
+    "sending": ("tests.bench.sending", "sending", 100_000),
+    "serving": ("tests.bench.serving", "serving", 100_000),
 }
 
 

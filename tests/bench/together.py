@@ -30,10 +30,10 @@ REST = 5.0
 
 def together(count: int) -> list[Line]:
     """Painting between two devices, then a first sync of ``count`` records."""
-    with tempfile.TemporaryDirectory(prefix="mb-together-") as name:
-        with house(Path(name, "server")) as there:
-            there.person(EMAIL)
-            return [*_painting(there), *_first_sync(there, count, Path(name, "pulse"))]
+    folder = tempfile.TemporaryDirectory(prefix="mb-together-")
+    with folder as name, house(Path(name, "server")) as there:
+        there.person(EMAIL)
+        return [*_painting(there), *_first_sync(there, count, Path(name, "pulse"))]
 
 
 def _painting(there: House) -> list[Line]:

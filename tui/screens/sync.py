@@ -33,6 +33,7 @@ class SyncScreen(ManageScreen):
         super().__init__()
         self._digests: dict[str, tuple[str, str]] = {}
         self._works = False
+        self._typed: Asked | None = None
 
     def read(self, bench: Workbench) -> list[Entry]:
         """Read from the database alone: a server that does not answer holds nothing up."""
@@ -95,6 +96,9 @@ class SyncScreen(ManageScreen):
         )
 
     def _ask_server(self, known: Asked) -> None:
+        if not known.url and self._typed is not None:
+            known = self._typed  # a wrong password costs no second typing of all the rest
+
         def take(url: str) -> None:
             if url.strip():
                 self._ask_email(known._replace(url=url.strip()))
@@ -117,6 +121,7 @@ class SyncScreen(ManageScreen):
 
     def _join(self, asked: Asked, password: str, recovery: str = "") -> None:
         bench = self.app.bench
+        self._typed = asked
 
         def work(told: signing.Told) -> str:
             return signing.join(bench, asked, password, recovery, told)

@@ -197,7 +197,8 @@ def _mark(
     """Mark what ``choose`` names in every live record, page by page, each a transaction."""
     foreign = table == "foreign_records"
     large = "NULL" if foreign else "large"
-    where, values = "", []
+    where = ""
+    values: list[str | int] = []
     if foreign:
         where, values = "AND app = ? AND collection = ?", [collection.app, collection.wire]
     if space is not None:

@@ -44,7 +44,7 @@ def child(argv: list[str], port: int) -> Iterator[None]:
 
 
 @pytest.fixture
-def tunnel(tmp_path: Path) -> Iterator[Callable[[int], contextlib.AbstractContextManager[str]]]:
+def tunnel(tmp_path: Path) -> Callable[[int], contextlib.AbstractContextManager[str]]:
     """``with tunnel(port) as url``: ``ssh -N -L`` to a port of a machine of which only sshd is
     seen. Skips where there is no sshd."""
     if not SSHD.exists():
@@ -84,7 +84,7 @@ def tunnel(tmp_path: Path) -> Iterator[Callable[[int], contextlib.AbstractContex
         with child([str(SSHD), "-D", "-e", "-f", str(config)], at), child(argv, here):
             yield f"http://127.0.0.1:{here}"
 
-    yield opened
+    return opened
 
 
 def test_a_tunnel_is_all_that_two_machines_need(

@@ -142,18 +142,27 @@ class NetworkError(ManabenchError):
 
 class ServerError(ManabenchError):
     """The server answered, and refused. ``status`` is the HTTP status, ``code_given`` the server's
-    own code, ``words`` its own words, shortened."""
+    own code, ``words`` its own words, shortened. ``changes``: the numbers of the changes of a push
+    that it names as the cause."""
 
     code = "server"
     exit_code = 7
 
     def __init__(
-        self, message: str, *, status: int = 0, code_given: str = "", words: str = "", **kw: str
+        self,
+        message: str,
+        *,
+        status: int = 0,
+        code_given: str = "",
+        words: str = "",
+        changes: tuple[int, ...] = (),
+        **kw: str,
     ) -> None:
         super().__init__(message, **kw)
         self.status = status
         self.code_given = code_given
         self.words = words
+        self.changes = changes
 
 
 class SignedOutError(ServerError):

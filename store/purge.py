@@ -106,7 +106,7 @@ def _purge(bench: Workbench, collection: Collection, keys: Sequence[int]) -> Non
         f"DELETE FROM history WHERE collection = ? AND step IS NOT NULL AND record {these}",
         (collection.name, *chosen),
     )
-    for table in ("conflicts", "acked", "aside", "repaired"):
+    for table in ("conflicts", "aside", "repaired"):
         connection.execute(
             f"DELETE FROM {table} WHERE collection = ? AND record {these}",
             (collection.name, *chosen),

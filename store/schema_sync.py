@@ -33,13 +33,9 @@ def tables(db: Utils) -> None:
         "name",
     )
     _table(db, "seen", {"event": str, "cursor": str, "round": int}, "event")
-    # What no server row may overwrite in silence for a while: acknowledged a moment ago.
-    _table(
-        db,
-        "acked",
-        {"n": int, "collection": str, "record": int, "field": str, "at": str, "when": str},
-        "n",
-    )
+    # What no server row may overwrite in silence for a while: acknowledged a moment ago. A row for
+    # each batch; `fields` is JSON: collection -> record -> the fields that a person typed.
+    _table(db, "acked", {"n": int, "when": str, "fields": str}, "n")
     _table(
         db,
         "conflicts",
@@ -51,7 +47,6 @@ def tables(db: Utils) -> None:
     _waiting(db)
     for sql in (
         "CREATE INDEX seen_cursor ON seen (cursor, round)",
-        "CREATE UNIQUE INDEX acked_field ON acked (collection, record, field)",
         "CREATE UNIQUE INDEX repaired_value ON repaired (record, collection, field, at)",
         "CREATE INDEX tombs_space ON tombs (space, at)",
         "CREATE UNIQUE INDEX conflicts_field ON conflicts (collection, record, field)",

@@ -36,7 +36,7 @@ _MOST_ALIVE = 10_000
 
 
 class Context:
-    """One running server."""
+    """One running server. closing: what is still to be written at its end."""
 
     def __init__(
         self, settings: Settings, identity: IdentityStorage, changes: ChangeStorage
@@ -46,6 +46,7 @@ class Context:
         self.changes = changes
         self.tokens = Tokens(settings, identity)
         self.hub = Hub()
+        self.closing: list[Callable[[], None]] = []
         self._alive: dict[str, float] = {}
         self._hashing = 0
         self._readers = ThreadPoolExecutor(_READERS, "server-read")
@@ -148,5 +149,7 @@ class Context:
         """End the threads and let go of the database."""
         for pool in (self._readers, self._writer, self._hashers):
             pool.shutdown()
+        for act in self.closing:
+            act()
         self.changes.close()
         self.identity.close()

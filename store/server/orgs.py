@@ -279,6 +279,8 @@ def _writing(context: Context, act: Act) -> Callable[[Request], Awaitable[Respon
 
         answer, users = await context.change(run)
         context.spaces_changed(users)
+        if act is delete:
+            context.changes.forget_space(answer["id"])  # nobody needs to wait for it
         headers = {}
         if act is set_active:
             headers["Set-Cookie"] = context.tokens.cookie(signed.token)

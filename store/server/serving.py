@@ -296,19 +296,24 @@ def exists(data: Path, email: str) -> bool:
 
 
 def remove(data: Path, email: str) -> User:
-    """Remove an account with its sessions, its vault, and the spaces that it is alone in.
+    """Remove an account with its sessions, its vault, and the spaces that it is alone in, and
+    delete what was only its own from the log. What it wrote in spaces of others stays theirs.
 
     Raises NotFoundError; GuardError where others would be left in a space without an owner.
     """
 
-    def take(rows: Identities) -> User:
+    from store.server.sqlite_changes import SqliteChanges
+
+    def take(rows: Identities) -> tuple[User, list[str]]:
         from store.server import rights
 
+        gone = []
         user = _user(rows, email)
         for member in rows.memberships(user.id):
             others = [one for one in rows.members(member.organization) if one.user != user.id]
             if not others:
                 rows.remove_organization(member.organization)
+                gone.append(member.organization)
             elif rights.owns(member) and not any(rights.owns(one) for one in others):
                 space = rows.organization(member.organization)
                 raise GuardError(
@@ -319,10 +324,18 @@ def remove(data: Path, email: str) -> User:
                     hint=_("Let the space have another owner first, or be deleted."),
                 )
         rows.remove_user(user.id)
-        return user
+        return user, gone
 
     with administered(data) as (_settings, identity):
-        return identity.change(take)
+        user, spaces = identity.change(take)
+        changes = SqliteChanges(identity.file)
+        try:
+            done = [changes.forget_user(user.id), *map(changes.forget_space, spaces)]
+            for one in done:
+                one.result()
+        finally:
+            changes.close()
+        return user
 
 
 def _user(rows: Identities, email: str) -> User:

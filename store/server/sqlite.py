@@ -47,6 +47,8 @@ class File:
         try:
             self._writer.execute("PRAGMA journal_mode = WAL")
             self._writer.execute("PRAGMA synchronous = FULL")
+            # Rows of the log that are forgotten, keys that were replaced: nothing of them stays.
+            self._writer.execute("PRAGMA secure_delete = ON")
             self._writer.execute("PRAGMA journal_size_limit = 67108864")
             # Pages of an index that many pushes touch are then folded in once for all of them.
             self._writer.execute("PRAGMA wal_autocheckpoint = 4000")
@@ -98,6 +100,16 @@ class File:
                     connection.execute("ROLLBACK")
         finally:
             self._idle.put(connection)
+
+    def fold(self) -> None:
+        """Bring all that was written into the file itself, and empty the log beside it, so that
+        what was deleted is nowhere any more. A reader at work leaves that for the next time."""
+        with self._writing:
+            self._writer.execute("PRAGMA busy_timeout = 200")
+            try:
+                self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                self._writer.execute(f"PRAGMA busy_timeout = {int(_PATIENCE * 1000)}")
 
     def _reader(self) -> sqlite3.Connection:
         try:

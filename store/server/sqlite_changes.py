@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
+import logging
 import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from heapq import merge
 from typing import TYPE_CHECKING, NamedTuple
 
+from store.server import sqlite_forget
 from store.server.errors import Refusal
-from store.server.sqlite_private import ALL, TABLE, Privacy
-from store.server.storage import Rows, Stored, may_write
-from store.server.wire import SPAN, Parcel, refused, with_event
+from store.server.sqlite_private import TABLE
+from store.server.sqlite_push import Pushing, roles
+from store.server.storage import Rows, Stored
+from store.server.wire import Parcel, with_event
 
 if TYPE_CHECKING:
     from store.server.sqlite import File
+
+LOG = logging.getLogger("manabench.server")
 
 TABLES = (
     """
@@ -59,6 +64,7 @@ CREATE TABLE changes (
 """,
     "CREATE INDEX changes_by_mark ON changes (mark)",
     TABLE,
+    *sqlite_forget.TABLES,
 )
 """``change_log`` is one row: the time of the newest row, and what all event ids end with. A stream
 is one collection of one app in one scope, a space or a user's own. ``changes.reader`` is the only
@@ -71,25 +77,14 @@ BATCH = 64
 PAGE_BYTES = 8_000_000
 """A page ends early rather than grow beyond this, and says that there is more."""
 
-_MOST_NUMBERS = 20_000
-"""How many numbers of streams and writers are kept at hand."""
-
-_INSERT = "INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?)"
 _PAGE = (
     "SELECT at, row FROM changes WHERE stream = ? AND at > ? AND writer <> ? "
     "AND (reader IS NULL OR reader = ?) ORDER BY at LIMIT ?"
 )
-# The planner would rather walk through the whole stream.
-_SAME = (
-    "SELECT at FROM changes INDEXED BY changes_by_mark "
-    "WHERE mark = ? AND stream = ? AND writer = ? AND row = ? ORDER BY at DESC LIMIT 1"
+_COUNT = (
+    "SELECT count(*) FROM changes WHERE stream = ? AND at > ? AND writer <> ? "
+    "AND (reader IS NULL OR reader = ?)"
 )
-_OTHERS = (
-    "SELECT 1 FROM changes INDEXED BY changes_by_mark "
-    "WHERE mark BETWEEN ? AND ? AND stream = ? AND at > ? AND writer <> ? LIMIT 1"
-)
-_STREAM = ("change_streams", "scope = ? AND app = ? AND collection = ?")
-_WRITER = ("change_writers", "user = ? AND client = ?")
 
 
 class _Job(NamedTuple):
@@ -98,6 +93,13 @@ class _Job(NamedTuple):
     app: str
     parcels: Sequence[Parcel]
     done: Future[Stored]
+
+
+class _Forget(NamedTuple):
+    """scope: what to forget, "" for all that is marked already."""
+
+    scope: str
+    done: Future[None]
 
 
 def _now() -> int:
@@ -114,8 +116,11 @@ class SqliteChanges:
         self._file = file
         self._now = now
         self._numbers: dict[tuple[str, ...], int] = {}
-        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Job | _Forget | None] = queue.SimpleQueue()
+        self._others = 0
         (tail,) = file.read(lambda c: c.execute("SELECT tail FROM change_log").fetchone())
+        if file.read(sqlite_forget.waits):
+            self._queue.put(_Forget("", Future()))
         self._tail: bytes = tail.encode()
         self._thread = threading.Thread(target=self._work, name="server-log", daemon=True)
         self._thread.start()
@@ -145,9 +150,16 @@ class SqliteChanges:
                 except queue.Empty:
                     break
             # Whoever does not wait any more has not been promised anything.
-            jobs = [job for job in waiting if job and job.done.set_running_or_notify_cancel()]
+            jobs = [
+                job
+                for job in waiting
+                if isinstance(job, _Job) and job.done.set_running_or_notify_cancel()
+            ]
             if jobs:
                 self._finish(jobs)
+            for job in waiting:
+                if isinstance(job, _Forget):
+                    self._forget_some(job)
             if waiting[-1] is None:
                 return
 
@@ -170,11 +182,16 @@ class SqliteChanges:
     def _store_all(
         self, connection: sqlite3.Connection, jobs: list[_Job]
     ) -> list[Stored | Refusal]:
+        (version,) = connection.execute("PRAGMA data_version").fetchone()
+        if version != self._others:
+            # Another process wrote; it may have forgotten streams whose numbers are at hand.
+            self._others = version
+            self._numbers.clear()
         (last,) = connection.execute("SELECT at FROM change_log").fetchone()
         outcomes: list[Stored | Refusal] = []
         for job in jobs:
             connection.execute("SAVEPOINT job")
-            push = _Push(connection, job.user, self._numbers, max(self._now(), last + 1))
+            push = Pushing(connection, job.user, self._numbers, max(self._now(), last + 1))
             try:
                 outcomes.append(push.store(job.client, job.app, job.parcels))
                 last = push.at - 1
@@ -185,6 +202,44 @@ class SqliteChanges:
             connection.execute("RELEASE job")
         connection.execute("UPDATE change_log SET at = ?", (last,))
         return outcomes
+
+    # Forgetting --------------------------------------------------------------------------
+
+    def forget_space(self, space: str) -> Future[None]:
+        """See ChangeStorage."""
+        return self._forget(f"s:{space}")
+
+    def forget_user(self, user: str) -> Future[None]:
+        """See ChangeStorage."""
+        return self._forget(f"u:{user}")
+
+    def _forget(self, scope: str) -> Future[None]:
+        if not self._thread.is_alive():
+            raise RuntimeError("the log is closed")
+        done: Future[None] = Future()
+        self._queue.put(_Forget(scope, done))
+        return done
+
+    def _forget_some(self, job: _Forget) -> None:
+        """Delete a portion, and queue for the next one behind the pushes that wait."""
+
+        def act(connection: sqlite3.Connection) -> bool:
+            if job.scope:
+                sqlite_forget.mark(connection, job.scope)
+            return sqlite_forget.portion(connection)
+
+        try:
+            more = self._file.write(act)
+            self._numbers.clear()
+            if more:
+                self._queue.put(_Forget("", job.done))
+                return
+            self._file.fold()
+        except Exception as error:  # noqa: BLE001 - raised in whoever waits, if anybody does
+            LOG.error("%s while forgetting; it goes on at the next start", type(error).__name__)
+            job.done.set_exception(error)
+            return
+        job.done.set_result(None)
 
     # Reading ----------------------------------------------------------------------------
 
@@ -202,6 +257,20 @@ class SqliteChanges:
             lambda connection: self._page(connection, user, client, app, collections, since, limit)
         )
 
+    def count(
+        self, user: str, client: str, app: str, collections: Sequence[str] | None, since: int
+    ) -> int:
+        """See ChangeStorage."""
+
+        def act(connection: sqlite3.Connection) -> int:
+            writer = _writer(connection, user, client)
+            return sum(
+                connection.execute(_COUNT, (stream, since, writer, user)).fetchone()[0]
+                for stream in _streams(connection, user, app, collections)
+            )
+
+        return self._file.read(act)
+
     def _page(
         self,
         connection: sqlite3.Connection,
@@ -214,10 +283,7 @@ class SqliteChanges:
     ) -> Rows:
         # The first statement fixes the view: nothing stored later is in it, or counted as seen.
         (newest,) = connection.execute("SELECT at FROM change_log").fetchone()
-        own = connection.execute(
-            "SELECT number FROM change_writers WHERE user = ? AND client = ?", (user, client)
-        ).fetchone()
-        writer = own[0] if own and client else -1
+        writer = _writer(connection, user, client)
         streams = _streams(connection, user, app, collections)
         pages = [
             connection.execute(_PAGE, (stream, since, writer, user, limit + 1))
@@ -235,151 +301,19 @@ class SqliteChanges:
         return Rows(rows, newest, more=False)
 
 
-class _Push:
-    """One push inside the transaction of the writing thread. at: the time of its next row."""
-
-    def __init__(
-        self,
-        connection: sqlite3.Connection,
-        user: str,
-        numbers: dict[tuple[str, ...], int],
-        at: int,
-    ) -> None:
-        self._connection = connection
-        self._user = user
-        self._numbers = numbers
-        self.at = at
-        self._first = at
-        self._rows: list[tuple[int, int, int, int, str | None, bytes]] = []
-        self._told: dict[tuple[str, str | None], set[str]] = {}
-
-    def store(self, client: str, app: str, parcels: Sequence[Parcel]) -> Stored:
-        """See ChangeStorage.push. Raises Refusal."""
-        self._refuse_strangers(parcels)
-        writer = self._number(_WRITER, self._user, client)
-        known = self._known(parcels)
-        privacy = Privacy(self._connection, self._user, self._flush)
-        places: dict[tuple[str, str], tuple[str, int]] = {}
-        sent: set[bytes] = set()
-        for parcel in parcels:
-            place = places.get((parcel.space, parcel.table))
-            if place is None:
-                scope = self._scope(parcel.space)
-                place = (scope, self._number(_STREAM, scope, app, parcel.table))
-                places[parcel.space, parcel.table] = place
-            scope, stream = place
-            if parcel.stamped:
-                # Space and collection stand in the row.
-                if parcel.row in sent:
-                    continue
-                sent.add(parcel.row)
-                if parcel.mark in known and self._repeated(stream, writer, parcel):
-                    continue
-            reader, instead = privacy.reach(stream, parcel) if scope[0] == "s" else ALL
-            if instead is not None:
-                self._add(scope, stream, writer, None, parcel, instead)
-            self._add(scope, stream, writer, reader, parcel, parcel.row)
-        self._flush()
-        return Stored(self.at - self._first, self.at - 1, self._audience())
-
-    def _add(
-        self,
-        scope: str,
-        stream: int,
-        writer: int,
-        reader: str | None,
-        parcel: Parcel,
-        row: bytes,
-    ) -> None:
-        self._rows.append((stream, self.at, parcel.mark, writer, reader, row))
-        self._told.setdefault((scope, reader), set()).add(parcel.table)
-        self.at += 1
-
-    def _flush(self) -> None:
-        self._connection.executemany(_INSERT, self._rows)
-        self._rows.clear()
-
-    def _scope(self, space: str) -> str:
-        """Where a change lies: a space, or what is the user's own."""
-        return f"s:{space}" if space and space != f"_personal:{self._user}" else f"u:{self._user}"
-
-    def _refuse_strangers(self, parcels: Sequence[Parcel]) -> None:
-        """Raises Refusal if any change is for a space that the user may not write."""
-        named = {parcel.space for parcel in parcels} - {"", f"_personal:{self._user}"}
-        if not named:
-            return
-        roles = _roles(self._connection, self._user)
-        for wrong, code, words in (
-            (named - roles.keys(), "not_a_member", "a space that you are not a member of"),
-            (
-                {space for space in named & roles.keys() if not may_write(roles[space])},
-                "read_only",
-                "a space that you may only read",
-            ),
-        ):
-            if wrong:
-                numbers = [parcel.number for parcel in parcels if parcel.space in wrong]
-                raise refused(403, code, words, numbers)
-
-    def _number(self, kind: tuple[str, str], *values: str) -> int:
-        """The number of a stream or a writer, made where there is none."""
-        found = self._numbers.get(values)
-        if found is None:
-            if len(self._numbers) > _MOST_NUMBERS:
-                self._numbers.clear()
-            table, same = kind
-            rows = self._connection.execute(
-                f"SELECT number FROM {table} WHERE {same}", values
-            ).fetchall()
-            if not rows:
-                places = ", ".join("?" * len(values))
-                cursor = self._connection.execute(
-                    f"INSERT INTO {table} VALUES (NULL, {places})", values
-                )
-                rows = [(cursor.lastrowid,)]
-            found = self._numbers[values] = int(rows[0][0])
-        return found
-
-    def _known(self, parcels: Sequence[Parcel]) -> set[int]:
-        """The marks of those that may have been stored before."""
-        marks = json.dumps([parcel.mark for parcel in parcels if parcel.stamped])
-        return {
-            row[0]
-            for row in self._connection.execute(
-                "SELECT value FROM json_each(?) "
-                "WHERE EXISTS (SELECT 1 FROM changes WHERE mark = value)",
-                (marks,),
-            )
-        }
-
-    def _repeated(self, stream: int, writer: int, parcel: Parcel) -> bool:
-        """Whether this very change is stored, from the same client, and nobody else changed the
-        record after it. If somebody did, it was sent again on purpose: to tell those who took the
-        other one."""
-        same = self._connection.execute(_SAME, (parcel.mark, stream, writer, parcel.row)).fetchall()
-        if not same:
-            return False
-        within = (parcel.mark & ~SPAN, parcel.mark | SPAN, stream, same[0][0], writer)
-        return not self._connection.execute(_OTHERS, within).fetchall()
-
-    def _audience(self) -> Mapping[str, frozenset[str]]:
-        """Everybody who should hear of this push, with the collections of theirs."""
-        told: dict[str, set[str]] = {}
-        for (scope, reader), tables in self._told.items():
-            if reader is not None or scope[0] == "u":
-                users: Iterable[str] = (reader or self._user,)
-            else:
-                users = _members(self._connection, scope[2:])
-            for user in users:
-                told.setdefault(user, set()).update(tables)
-        return {user: frozenset(tables) for user, tables in told.items()}
+def _writer(connection: sqlite3.Connection, user: str, client: str) -> int:
+    """The number of a client, whose own rows are not for it; -1 for one that never wrote."""
+    own = connection.execute(
+        "SELECT number FROM change_writers WHERE user = ? AND client = ?", (user, client)
+    ).fetchone()
+    return own[0] if own and client else -1
 
 
 def _streams(
     connection: sqlite3.Connection, user: str, app: str, collections: Sequence[str] | None
 ) -> list[int]:
     """The streams of an app that a user may read now."""
-    scopes = json.dumps([f"u:{user}", *(f"s:{one}" for one in _roles(connection, user))])
+    scopes = json.dumps([f"u:{user}", *(f"s:{one}" for one in roles(connection, user))])
     asked = "" if collections is None else "AND collection IN (SELECT value FROM json_each(?))"
     values = [scopes, app] + ([] if collections is None else [json.dumps(list(collections))])
     return [
@@ -389,18 +323,4 @@ def _streams(
             f"WHERE scope IN (SELECT value FROM json_each(?)) AND app = ? {asked}",
             values,
         )
-    ]
-
-
-def _roles(connection: sqlite3.Connection, user: str) -> dict[str, str]:
-    """The spaces of a user with the role in each, as they stand in this transaction."""
-    return dict(
-        connection.execute("SELECT organization, role FROM members WHERE user = ?", (user,))
-    )
-
-
-def _members(connection: sqlite3.Connection, space: str) -> list[str]:
-    return [
-        row[0]
-        for row in connection.execute("SELECT user FROM members WHERE organization = ?", (space,))
     ]

@@ -10,6 +10,7 @@ import orjson
 
 from store.server.sqlite import File
 from store.server.storage import (
+    AUDITED,
     Identities,
     Invitation,
     Member,
@@ -41,19 +42,19 @@ class SqliteIdentity:
     """IdentityStorage in a server's file, which it closes."""
 
     def __init__(self, file: File) -> None:
-        self._file = file
+        self.file = file
 
     def view(self, act: Callable[[Identities], T]) -> T:
         """See IdentityStorage."""
-        return self._file.read(lambda connection: act(Rows(connection)))
+        return self.file.read(lambda connection: act(Rows(connection)))
 
     def change(self, act: Callable[[Identities], T]) -> T:
         """See IdentityStorage."""
-        return self._file.write(lambda connection: act(Rows(connection)))
+        return self.file.write(lambda connection: act(Rows(connection)))
 
     def close(self) -> None:
         """See IdentityStorage."""
-        self._file.close()
+        self.file.close()
 
 
 class Rows:
@@ -192,8 +193,15 @@ class Rows:
         self._connection.execute(f"INSERT OR REPLACE INTO vaults VALUES ({holders})", vault)
 
     def audit(self, user: str, action: str, outcome: str, instant: int) -> None:
-        row = (user, action, outcome, instant)
-        self._connection.execute("INSERT INTO vault_audit VALUES (?, ?, ?, ?)", row)
+        self._connection.execute(
+            "INSERT INTO vault_audit SELECT id, ?, ?, ? FROM users WHERE id = ?",
+            (action, outcome, instant, user),
+        )
+        self._connection.execute(
+            "DELETE FROM vault_audit WHERE user = ?1 AND rowid <= (SELECT rowid FROM vault_audit "
+            "WHERE user = ?1 ORDER BY rowid DESC LIMIT 1 OFFSET ?2)",
+            (user, AUDITED),
+        )
 
     def audited(self, user: str) -> Sequence[tuple[str, str, int]]:
         of = "SELECT action, outcome, instant FROM vault_audit WHERE user = ? ORDER BY rowid"

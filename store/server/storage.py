@@ -19,6 +19,9 @@ from store.server.wire import Parcel
 
 T = TypeVar("T")
 
+AUDITED = 1000
+"""How many acts on a user's keys are remembered, the newest."""
+
 
 class User(NamedTuple):
     """A person with an account. password: an encoded Argon2id hash, "" for none."""
@@ -157,6 +160,7 @@ class Identities(Protocol):
     # Keys
     def vault(self, user: str) -> Vault | None: ...
     def put_vault(self, vault: Vault) -> None: ...
+    # An audit of somebody who is gone is passed over.
     def audit(self, user: str, action: str, outcome: str, instant: int) -> None: ...
     def audited(self, user: str) -> Sequence[tuple[str, str, int]]: ...
     def signing_keys(self) -> Sequence[SigningKey]: ...
@@ -222,8 +226,9 @@ class ChangeStorage(Protocol):
         """Store all of them or none, in order, in one transaction that may be shared.
 
         What the same client of the same user sent before, times and all, is not stored again,
-        unless somebody else changed the record since. The future raises Refused: for a space that
-        the user may not write, and for a record that another member keeps private.
+        unless somebody else changed the record since. The future raises Refusal: for a space that
+        the user may not write, for a record that another member keeps private, and for a user who
+        has no account.
         """
         ...
 
@@ -242,6 +247,23 @@ class ChangeStorage(Protocol):
         of now, without what others keep private. collections: None for all of the app. A client
         without an id gets its own rows too.
         """
+        ...
+
+    def count(
+        self, user: str, client: str, app: str, collections: Sequence[str] | None, since: int
+    ) -> int:
+        """How many rows ``read`` would deliver in all its pages from ``since`` on."""
+        ...
+
+    def forget_space(self, space: str) -> Future[None]:
+        """Delete every row of a space that is no more. Interrupted, it goes on when the storage is
+        opened again."""
+        ...
+
+    def forget_user(self, user: str) -> Future[None]:
+        """Delete what was only a removed user's: the rows without a space, and what that user kept
+        private in shared ones. The rest of shared spaces stays, for it is the space's. From the
+        removal on, a push of that user is refused with 401."""
         ...
 
     def close(self) -> None:

@@ -142,22 +142,21 @@ class Sync:
         return _answer(answer(*rows))
 
     async def pull(self, request: Request, claims: Claims, app: str) -> Response:
-        """One page of a collection."""
+        """One page of a collection. ``count=1``: ``remaining`` says how many rows there are with
+        those of this page, for whoever shows how far it is."""
         asked = request.query_params
         collection, since = asked.get("collection"), asked.get("since")
         if not collection or not since:
             raise plain(400, "missing collection or since parameter")
-        context = self._context
-        rows = await context.read(
-            context.changes.read,
-            claims.user,
-            client_of(request),
-            app,
-            [collection],
-            moment(since),
-            PAGE,
-        )
-        return _answer(answer(*rows))
+        context, client, start = self._context, client_of(request), moment(since)
+        log, user = context.changes, claims.user
+        rows = await context.read(log.read, user, client, app, [collection], start, PAGE)
+        if asked.get("count") != "1":
+            return _answer(answer(*rows))
+        left = len(rows.rows)
+        if rows.more:
+            left += await context.read(log.count, user, client, app, [collection], rows.until)
+        return _answer(answer(*rows, remaining=left))
 
 
 def client_of(request: Request) -> str:

@@ -4,21 +4,25 @@ Absent -> standard (wrapped under the server's key) -> with a recovery wrap -> z
 which the recovery wrap alone remains and the server can read nothing. In standard mode whoever
 runs the server can read what the account sealed; only zero-knowledge changes that.
 
-Failures are audited too: an outcome is written first and told afterwards.
+Failures are audited too: an outcome is written first and told afterwards. Only that a key was
+fetched, which every start of every client does, is written within a second, together with others.
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
+import logging
 import secrets
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from store.server import answers
 from store.server.errors import Refusal, vault
 from store.server.sessions import now_ms
-from store.server.storage import Identities, Vault
+from store.server.storage import AUDITED, Identities, Vault
 from store.server.tokens import derived
 
 if TYPE_CHECKING:
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
 
     from store.server.context import Context
 
+LOG = logging.getLogger("manabench.server")
+
 KEY = 32
 IV = 12
 WRAPPED = KEY + 16
@@ -36,6 +42,9 @@ KEK_ID = "env-v1"
 
 FORMAT = 1
 BASE = "/api/v1/me/encryption-vault"
+FETCH = "fetch"
+SOON = 0.5
+"""Seconds until a fetched key is audited."""
 
 Answer = dict[str, Any]
 Act = Callable[[Identities, str, dict[str, Any]], Answer]
@@ -182,11 +191,12 @@ def routes(context: Context) -> list[BaseRoute]:
     """Every endpoint of this part."""
     from starlette.routing import Route
 
-    of = Vaults(context.settings.key)
+    of, fetches = Vaults(context.settings.key), Fetches(context)
+    context.closing.append(fetches.end)
     table: tuple[tuple[str, str, Act, str], ...] = (
         ("GET", "status", of.status, ""),
         ("POST", "init", of.init, "init"),
-        ("GET", "key", of.key, "fetch"),
+        ("GET", "key", of.key, FETCH),
         ("POST", "rotate", of.rotate, "rotate"),
         ("POST", "recovery-wrap", of.set_recovery, "recovery_set"),
         ("DELETE", "recovery-wrap", of.clear_recovery, "recovery_clear"),
@@ -194,17 +204,67 @@ def routes(context: Context) -> list[BaseRoute]:
     )
     return [
         *(
-            Route(f"{BASE}/{path}", _endpoint(context, act, audit), methods=[method])
+            Route(f"{BASE}/{path}", _endpoint(context, fetches, act, audit), methods=[method])
             for method, path, act, audit in table
         ),
         Route("/api/v1/me/ai-mission-grant", _grant(context), methods=["POST"]),
     ]
 
 
-def _endpoint(context: Context, act: Act, audit: str) -> Callable[[Request], Any]:
+class Fetches:
+    """Audits of fetched keys that are not written down yet."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._rows: deque[tuple[str, str, str, int]] = deque()
+        self._task: asyncio.Task[None] | None = None
+        self._over = False
+
+    def add(self, user: str, outcome: str) -> None:
+        """Have one written soon."""
+        self._rows.append((user, FETCH, outcome, now_ms()))
+        if self._task is None:
+            self._task = asyncio.create_task(self._soon())
+
+    async def _soon(self) -> None:
+        await asyncio.sleep(SOON)
+        self._task = None
+        if self._over:
+            return
+        try:
+            await self._context.change(self.write)
+        except Exception as error:  # noqa: BLE001 - nobody waits who could be told
+            LOG.error("%s while auditing", type(error).__name__)
+
+    def write(self, rows: Identities) -> None:
+        """Write down all of them, in the order in which they came."""
+        waiting = list(self._rows)
+        for row in waiting[-AUDITED:]:
+            rows.audit(*row)
+        for _row in waiting:
+            self._rows.popleft()
+
+    def end(self) -> None:
+        """Write down what is left at the server's end."""
+        self._over = True
+        if self._rows:
+            self._context.identity.change(self.write)
+
+
+async def _fetched(context: Context, fetches: Fetches, user: str, act: Act) -> Response:
+    done = await context.view(lambda rows: _tried(rows, user, act, {}))
+    fetches.add(user, _outcome(done))
+    if isinstance(done, Refusal):
+        raise done
+    return answers.json(done)
+
+
+def _endpoint(context: Context, fetches: Fetches, act: Act, audit: str) -> Callable[[Request], Any]:
     async def endpoint(request: Request) -> Response:
         claims = await context.bearer(request)
         body: dict[str, Any] = {}
+        if audit == FETCH:
+            return await _fetched(context, fetches, claims.user, act)
         if request.method == "POST":
             body = await answers.body(
                 request, lambda: vault(400, "BAD_REQUEST", "the body is no JSON object")
@@ -214,7 +274,12 @@ def _endpoint(context: Context, act: Act, audit: str) -> Callable[[Request], Any
         name = audit
         if audit == "zk":
             name = "zk_enable" if body.get("enable") is True else "zk_disable"
-        done = await context.change(lambda rows: _audited(rows, claims.user, name, act, body))
+
+        def run(rows: Identities) -> Answer | Refusal:
+            fetches.write(rows)  # they came before
+            return _audited(rows, claims.user, name, act, body)
+
+        done = await context.change(run)
         if isinstance(done, Refusal):
             raise done
         return answers.json(done)
@@ -227,17 +292,24 @@ def _audited(
 ) -> Answer | Refusal:
     """Run an act and write down what came of it. Every act writes only once it cannot fail any
     more, so a refusal leaves nothing but its audit row."""
+    done = _tried(rows, user, act, body)
+    rows.audit(user, name, _outcome(done), now_ms())
+    return done
+
+
+def _tried(rows: Identities, user: str, act: Act, body: dict[str, Any]) -> Answer | Refusal:
     if rows.user(user) is None:
         return Refusal(401, {"statusCode": 401, "message": "session has ended"})
     try:
-        done: Answer | Refusal = act(rows, user, body)
-        outcome = "ok"
+        return act(rows, user, body)
     except Refusal as refusal:
-        done = refusal
-        body_of = refusal.body
-        outcome = str(body_of.get("code", "")) if isinstance(body_of, dict) else ""
-    rows.audit(user, name, outcome, now_ms())
-    return done
+        return refusal
+
+
+def _outcome(done: Answer | Refusal) -> str:
+    if not isinstance(done, Refusal):
+        return "ok"
+    return str(done.body.get("code", "")) if isinstance(done.body, dict) else ""
 
 
 def _grant(context: Context) -> Callable[[Request], Any]:

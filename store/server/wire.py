@@ -313,12 +313,14 @@ def with_event(at: int, tail: bytes, row: bytes) -> bytes:
     return b'{"eventId":"%s-%s-8%s-%s",%s' % (time[:8], time[8:12], time[12:], tail, row[1:])
 
 
-def answer(rows: Sequence[bytes], until: int, more: bool) -> bytes:
-    """The answer to a push or a pull; ``hasMore`` stands in it only where it is true."""
-    return b'{"serverChanges":[%s],"conflicts":[],"syncedUntil":"%s"%s}\n' % (
+def answer(rows: Sequence[bytes], until: int, more: bool, *, remaining: int | None = None) -> bytes:
+    """The answer to a push or a pull; ``hasMore`` stands in it only where it is true, ``remaining``
+    only where it was asked for."""
+    return b'{"serverChanges":[%s],"conflicts":[],"syncedUntil":"%s"%s%s}\n' % (
         b",".join(rows),
         cursor(until).encode(),
         b',"hasMore":true' if more else b"",
+        b"" if remaining is None else b',"remaining":%d' % remaining,
     )
 
 

@@ -7,7 +7,7 @@ one bad row must not hide the good ones around it, nor stop the cursor behind it
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -26,6 +26,8 @@ LONGEST_ID = 2000
 DEEPEST = 100
 """Levels of lists and objects inside one value, as ``records.wire_form`` has it."""
 
+_TABLE = b'"table"'
+_LISTS = (b'"serverChanges"', b'"changes"')
 _OPS = frozenset({"insert", "update", "delete"})
 _LONGEST_NAME = 500
 _NOTHING: Mapping[str, Any] = {}
@@ -106,6 +108,25 @@ def decode_page(body: bytes) -> Page:
     decoded += [Malformed(raw, _NO_JSON) for raw in unread]
     until = answer.get("syncedUntil")
     return Page(decoded, until if isinstance(until, str) else "", answer.get("hasMore") is True)
+
+
+def names_of(body: bytes) -> Iterator[str]:
+    """The collections that the rows of an answer name, found without reading the rest of it; a
+    value of that name inside a row may add one that is none. Raises ServerError as above.
+    """
+    if not body.lstrip()[:1] == b"{" or not any(name in body for name in _LISTS):
+        raise no_answer()
+    at, told = body.find(_TABLE), set[bytes]()
+    while at >= 0:
+        end = body.find(b'"', start := body.find(b'"', at + len(_TABLE)) + 1)
+        between = body[at + len(_TABLE) : start - 1]
+        name = body[start:end]
+        if start > 0 and end > start and name not in told and between.strip() == b":":
+            told.add(name)
+            text = name.decode("utf-8", "replace")
+            if "\\" not in text and _is_name(text):
+                yield text
+        at = body.find(_TABLE, at + len(_TABLE))
 
 
 def _rows_of(answer: Any) -> list[Any]:

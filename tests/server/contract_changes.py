@@ -103,6 +103,10 @@ class Log:
         asked = {"client": "reader", "app": "todo", "collections": ["tasks"]} | more
         return self.changes.read(user, since=since, limit=limit, **asked)
 
+    def count(self, user: str, since: int = 0, **more: Any) -> int:
+        asked = {"client": "reader", "app": "todo", "collections": ["tasks"]} | more
+        return self.changes.count(user, since=since, **asked)
+
     def rows(self, user: str, since: int = 0, **more: Any) -> list[Change]:
         return [orjson.loads(row) for row in self.page(user, since, **more).rows]
 

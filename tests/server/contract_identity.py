@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from store.server.storage import (
+    AUDITED,
     Identities,
     IdentityStorage,
     Invitation,
@@ -212,6 +213,19 @@ class IdentityContract:
             full.change(lambda rows, a=name, n=number: rows.audit("u1", a, "ok", n))
         told = full.view(lambda rows: [tuple(one) for one in rows.audited("u1")])
         assert told == [("init", "ok", 0), ("fetch", "ok", 1), ("rotate", "ok", 2)]
+
+    def test_the_newest_audit_rows_are_kept_and_none_of_somebody_gone(self, full):
+        def many(rows: Identities) -> None:
+            rows.audit("nobody", "fetch", "ok", 1)
+            rows.audit("u2", "init", "ok", 1)
+            for number in range(AUDITED + 5):
+                rows.audit("u1", "fetch", "ok", number)
+
+        full.change(many)
+        told = full.view(lambda rows: [one[2] for one in rows.audited("u1")])
+        assert told == list(range(5, AUDITED + 5))
+        assert len(full.view(lambda rows: rows.audited("u2"))) == 1
+        assert full.view(lambda rows: rows.audited("nobody")) == []
 
     @pytest.mark.parametrize(
         "broken",

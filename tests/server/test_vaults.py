@@ -7,6 +7,9 @@ import itertools
 
 import pytest
 
+from store.server.settings import DATABASE
+from store.server.sqlite import File
+from tests.server.listening import eventually
 from tests.server.running import running
 
 BASE = "/api/v1/me/encryption-vault"
@@ -186,7 +189,7 @@ def test_a_key_at_rest_is_wrapped_and_bound_to_its_person(shared, people):
 def test_failures_are_audited_too(custody):
     for act in ("key", "init", "key", "on", "set", "on", "rotate", "off", "clear"):
         custody(act)
-    assert custody.audited() == [
+    assert custody.audited() == [  # a fetch is written down with what comes after it
         ("fetch", "VAULT_NOT_INITIALISED"),
         ("init", "ok"),
         ("fetch", "ok"),
@@ -197,6 +200,25 @@ def test_failures_are_audited_too(custody):
         ("zk_disable", "ok"),
         ("recovery_clear", "ok"),
     ]
+
+
+def test_fetches_are_audited_within_a_second_and_at_the_end_without_a_write_for_each(tmp_path):
+    with running(tmp_path / "data") as server:
+        ann = Custody(server, server.person("ann@example.org"))
+        ann("init")
+        change, writes = server.context.identity.change, []
+        server.context.identity.change = lambda act: (writes.append(act), change(act))[1]
+        for _turn in range(20):
+            ann.key()
+        assert eventually(lambda: len(ann.audited()) == 21)
+        assert len(writes) < 10
+        ann.key()
+    file = File(tmp_path / "data" / DATABASE)
+    try:
+        query = "SELECT count(*) FROM vault_audit"
+        assert file.read(lambda c: c.execute(query).fetchone()) == (22,)
+    finally:
+        file.close()
 
 
 def test_the_cookie_alone_opens_no_vault(people):

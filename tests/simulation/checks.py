@@ -101,6 +101,10 @@ def _replicas_are_equal(world: World, content: dict[str, dict[str, Content]]) ->
                 here, there = _public(here), _public(there)
             for key in sorted(here.keys() | there.keys()):
                 a, b = here.get(key), there.get(key)
+                if key[1] in world.forged and None in (a, b) and device.name[:3] != other[:3]:
+                    # Forged under the id of a record that one of two people has elsewhere: it is
+                    # quarantined there, and the other cannot know that.
+                    continue
                 if a != b and not (a in (None, "deleted") and b in (None, "deleted")):
                     raise BrokenError(
                         "replicas differ" if not _only_times(a, b) else "stamps differ",

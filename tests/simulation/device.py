@@ -37,7 +37,7 @@ class Device:
     """One home. ``skew`` and ``drift`` say how its clock goes: microseconds, and per second."""
 
     def __init__(
-        self, name: str, person: str, number: int, root: Path, world: Any, link: Link
+        self, name: str, person: str, number: int, kind: str, root: Path, world: Any, link: Link
     ) -> None:
         self.name = name
         self.person = person
@@ -48,12 +48,15 @@ class Device:
         self.drift = 0
         self.book: list[Value] = []
         self.crashes = 0
+        self.heard = -1
         self._saved: tuple[Path, int] | None = None
         self._copies = 0
         self._left = -1
         self._engine: Engine | None = None
-        self.home = world.templates.copy(person, number, root / name)
+        self.home = world.templates.copy(person, number, kind, root / name)
         self.bench = self._opened()
+        if kind != homes.FRESH:
+            homes.named_anew(self.bench)
 
     # Clock and power ------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """Homes for simulated devices: made once and copied for each run, so that every run starts alike.
 
 Each template has a file key of its own, so that an envelope at rest which leaks onto the wire opens
-nowhere else.
+nowhere else. A settled one has synced with the empty server before, as a home in use has.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -19,13 +20,29 @@ from typing import Any
 from store import locations, spaces
 from store.stamps import user
 from store.sync import account
+from store.sync.engine.clientid import Client
+from store.sync.engine.engine import Engine
 from store.vault import envelope
 from store.workbench import Workbench
+from tests.simulation.link import Link
+from tests.simulation.server import SECOND, Server, Traits
+
+_ZERO = datetime(1970, 1, 1, tzinfo=UTC)
 
 MASTER = {"ann": bytes(range(32)), "bob": bytes(range(32, 64))}
 """The first master key of each account."""
 
 PERSONAL = {"ann": "sp-ann", "bob": "sp-bob"}
+SHARED = "sp-shared"
+START = 1_780_000_000 * SECOND
+"""When runs begin."""
+
+FRESH, ALONE, JOINED = "fresh", "alone", "joined"
+"""Kinds of homes: linked a moment ago; settled; settled in the shared space as well."""
+
+
+Change = tuple[str, dict[str, Any]]
+"""An app, and a change of it as JSON."""
 
 
 def folder() -> Path:
@@ -35,26 +52,27 @@ def folder() -> Path:
 
 
 class Templates:
-    """One linked home a device, made when it is first asked for."""
+    """Linked homes for each device, made when they are first asked for."""
 
     def __init__(self) -> None:
         self.root = folder()
-        self._made: dict[tuple[str, int], Path] = {}
+        self._made: dict[tuple[str, int, str], Path] = {}
+        self.sent: dict[tuple[str, int, str], list[Change]] = {}
 
     def close(self) -> None:
         shutil.rmtree(self.root, ignore_errors=True)
 
-    def copy(self, person: str, number: int, to: Path) -> Path:
+    def copy(self, person: str, number: int, kind: str, to: Path) -> Path:
         """The home of device ``number`` of ``person`` as a new folder."""
-        made = self._made.get((person, number))
+        made = self._made.get((person, number, kind))
         if made is None:
-            made = self._made[person, number] = self._make(person, number)
+            made = self._made[person, number, kind] = self._make(person, number, kind)
         to.mkdir(mode=0o700, parents=True)
         shutil.copyfile(made, to / locations.DATABASE)
         return to
 
-    def _make(self, person: str, number: int) -> Path:
-        home = self.root / f"{person}{number}"
+    def _make(self, person: str, number: int, kind: str) -> Path:
+        home = self.root / f"{person}{number}-{kind}"
         before, spaces.PERSONAL = spaces.PERSONAL, PERSONAL[person]
         # Dice of its own: those of the run that needs it first must not depend on it.
         with dice(Random(number)):
@@ -66,6 +84,8 @@ class Templates:
                 link(bench, person)
             finally:
                 bench.close()
+            if kind != FRESH:
+                self.sent[person, number, kind] = settle(home, person, joined=kind == JOINED)
         path = home / locations.DATABASE
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA journal_mode=DELETE")
@@ -95,6 +115,31 @@ def link(bench: Workbench, person: str) -> None:
             "VALUES (?, 'linked', 'owner', 1, NULL, NULL)",
             (number,),
         )
+
+
+def settle(home: Path, person: str, *, joined: bool) -> list[Change]:
+    """Let a home sync with the empty server until it has nothing left to look at; what it sent."""
+    now = START - 3600 * SECOND
+    server = Server(lambda: now, Traits(), Random(0))
+    server.make_space(PERSONAL[person], "personal", person)
+    server.make_space(SHARED, "family", "ann")
+    if joined:
+        server.members[SHARED][person] = "owner" if person == "ann" else "member"
+    bench = reopened(home, person, lambda: _ZERO + timedelta(microseconds=now))
+    way = Link(server, person, "template", [], lambda random: None, lambda name, random: None)
+    engine = Engine(bench, way, clock=lambda: now / SECOND)
+    try:
+        for _turn in range(3):
+            engine.once()
+            now += 600 * SECOND
+    finally:
+        bench.close()
+    return [(app, row.json) for (app, _), rows in server.rows.items() for row in rows]
+
+
+def named_anew(bench: Workbench) -> None:
+    """Take the client id of a device of its own, so that no engine takes the home for a copy."""
+    Client(bench).open()
 
 
 def reopened(home: Path, person: str, clock: Any) -> Workbench:

@@ -23,7 +23,8 @@ class Step(NamedTuple):
 
 class Shape(NamedTuple):
     """devices: how many of ours, the last ``guests`` of them another person's. webs: browsers.
-    skew: how far clocks are off, microseconds. drift: microseconds a second."""
+    skew: how far clocks are off, microseconds. drift: microseconds a second. fresh: whether homes
+    were linked a moment ago, so that the first round is their first."""
 
     devices: int
     guests: int
@@ -32,6 +33,7 @@ class Shape(NamedTuple):
     weather: Weather
     skew: int
     drift: int
+    fresh: bool = True
 
     @property
     def loses_rows(self) -> bool:
@@ -127,6 +129,8 @@ def make(seed: int, devices: int = 0) -> Plan:
             steps += _story(random, shape)
         who = random.randrange(shape.webs if kind.startswith("web:") else shape.devices)
         steps.append(Step(kind, who, random.getrandbits(32)))
+    # Of a seed's own, so that the dice of its steps do not depend on it.
+    shape = shape._replace(fresh=seed % 5 == 3)
     return Plan(seed, shape, tuple(steps))
 
 

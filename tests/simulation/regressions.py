@@ -59,7 +59,7 @@ STORIES: dict[str, tuple[Shape, str]] = {
     ),
 }
 
-SEEDS: tuple[int, ...] = (36, 165, 280, 323, 40085, 40156, 40407, 60650)
+SEEDS: tuple[int, ...] = (36, 165, 280, 323, 40085, 40156, 40407, 60650, 305, 343, 202853)
 """Seeds that failed while sync was built."""
 
 

@@ -115,14 +115,16 @@ def _tamer_shapes(shape: plans.Shape) -> Iterator[dict[str, Any]]:
 def surroundings(config: Path) -> Iterator[None]:
     """A configuration folder of the run's own, and engines that look only for collections that
     somebody here writes."""
-    names, before = planning.Plan.names, os.environ.get("MANABENCH_CONFIG")
+    names, known, before = planning.Plan.names, planning.known, os.environ.get("MANABENCH_CONFIG")
     planning.Plan.names = lambda plan, *, every=False: list(COLLECTIONS)  # type: ignore[method-assign]
+    planning.known = lambda: iter(COLLECTIONS)
     os.environ["MANABENCH_CONFIG"] = str(config)
     shutil.rmtree(config / clientid.FOLDER, ignore_errors=True)
     try:
         yield
     finally:
         planning.Plan.names = names  # type: ignore[method-assign]
+        planning.known = known
         os.environ.pop("MANABENCH_CONFIG")
         if before is not None:
             os.environ["MANABENCH_CONFIG"] = before

@@ -50,7 +50,6 @@ def test_a_seed_is_the_same_run_every_time(bench):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_devices_end_equal_and_lose_nothing(bench, chunk):
     for seed in range(chunk, RUNS, CHUNKS):

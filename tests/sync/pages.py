@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from store.stamps import EPOCH, Meta, instant
+from store.stamps import Meta, instant
 from store.sync.inbox.incoming import Arrival, receive
 from store.sync.wire import Change
 from store.vault.envelope import Cipher
@@ -86,10 +86,9 @@ def acknowledge(bench: Workbench, at: str = NOW, table: str = "tasks") -> None:
             f'SELECT pk, doc, dirty FROM "{table}" WHERE dirty IS NOT NULL'
         ).fetchall():
             names = list(orjson.loads(doc)) if dirty == "*" else orjson.loads(dirty)
-            connection.executemany(
-                'INSERT OR REPLACE INTO acked (collection, record, field, at, "when") '
-                "VALUES (?, ?, ?, ?, ?)",
-                [(table, pk, name, EPOCH, at) for name in names],
+            connection.execute(
+                'INSERT INTO acked ("when", fields) VALUES (?, ?)',
+                (at, orjson.dumps({table: {str(pk): names}}).decode()),
             )
         connection.execute(f'UPDATE "{table}" SET dirty = NULL')
 

@@ -245,6 +245,17 @@ def test_a_member_is_promoted_and_removed_by_any_name(family):
     assert space not in {s.id for s in listed(two)}
 
 
+def test_a_space_looked_up_before_it_was_linked_is_asked_for_by_its_new_id(make, someone):
+    ann, bench = someone("Ann"), make("one")
+    before = bench.spaces.create("Family", "family")
+    ann.log_in(bench)
+    assert bench.spaces.scope(before).id != before
+    with session(bench) as ours:
+        assert [m.email for m in members.people(ours, before)] == [ann.email]
+        invited = members.invite(ours, before, "eve@example.org")
+        assert [i.id for i in members.invitations(ours, before)] == [invited.id]
+
+
 def test_a_refusal_is_told_in_the_servers_words_and_changes_nothing(family):
     _one, two, space = family
     with session(two) as theirs:

@@ -211,7 +211,10 @@ def remove(call: Call, email: str) -> None:
     from store.server import serving
 
     if not call.yes and serving.exists(_folder(), email):
-        question = _("Remove {email}, the personal space and the account's key for good? [y/N] ")
+        question = _(
+            "Remove {email}, the account's key and everything that nobody else is in for good? "
+            "What was written in spaces with others stays theirs. [y/N] "
+        )
         if not call.can_ask():
             raise UsageError(
                 _("Removing an account cannot be undone, and nobody is here to agree."),
@@ -224,5 +227,7 @@ def remove(call: Call, email: str) -> None:
     gone = serving.remove(_folder(), email)
     call.answer(
         {"removed": True, "id": gone.id, "email": gone.email},
-        _("{email} is removed.").format(email=gone.email),
+        _("{email} is removed, and what was only theirs is deleted from the log.").format(
+            email=gone.email
+        ),
     )

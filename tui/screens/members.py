@@ -99,8 +99,10 @@ class MembersScreen(ManageScreen):
 
         bench, space = self.app.bench, self._space or self.app.bench.scope.id
         question, work = members.removal(bench, space, entry)
+        leaves = members.is_me(bench, entry)
         self.app.push_screen(
-            ConfirmScreen(question), lambda agreed: self._ask(work) if agreed else None
+            ConfirmScreen(question),
+            lambda agreed: self._ask(work, leaves=leaves) if agreed else None,
         )
 
     def do_members_accept(self) -> None:
@@ -116,13 +118,15 @@ class MembersScreen(ManageScreen):
             bench, id = self.app.bench, entry.thing
             self._ask(lambda: members.answer(bench, id, accept=accept))
 
-    def _ask(self, work: Callable[[], str]) -> None:
+    def _ask(self, work: Callable[[], str], *, leaves: bool = False) -> None:
         app = self.app
         self.say(_("Asking the server …"))
 
         def done(words: str) -> None:
-            app.say(words)
-            if self.is_attached:
+            if leaves and self.is_current:
+                app.pop_screen()  # nobody is told who is in a space that they have left
+            elif self.is_attached and not leaves:
                 self.reload()
+            app.say(words)
 
         app.desk.ask(LANE, work, done, app.fail)

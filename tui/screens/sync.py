@@ -128,11 +128,11 @@ class SyncScreen(ManageScreen):
 
         def failed(error: Exception) -> None:
             if signing.wants_recovery(bench, error) and not recovery:
-                self.say(_("This account opens only with its recovery code."), "warn")
                 self.ask_line(
                     _("Recovery code:"),
                     lambda code: self._join(asked, password, code) if code.strip() else None,
                     secret=True,
+                    hint=_("this account opens only with it"),
                 )
             elif signing.wants_address(error) and not asked.sync_url:
                 self.app.fail(error)

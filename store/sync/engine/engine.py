@@ -353,6 +353,7 @@ class Engine:
             pulled = self._pull(self._plan.hinted(hints))
         if pulled.merged:
             self._plan.active()
+        if pulled.fresh:  # what lost, too, may ask for the winner to go out again
             self._push()
         self._settle()
         rest = self._plan.rest(live=bool(self._bell and self._bell.kind))

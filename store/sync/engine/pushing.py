@@ -8,7 +8,7 @@ is sent again; changes are such that a repeat is harmless.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.errors import ManabenchError, NetworkError, ServerError
@@ -91,7 +91,7 @@ class Pushes:
                 raise
             if error.code_given == TOO_LARGE:
                 self._size = max(self._size // 2, _SMALLEST)
-            elif _named(error, batch) is None and not self._alive(batch.app):
+            elif not _named(error, batch) and not self._alive(batch.app):
                 raise
             if error.status >= 500 and not again:
                 self._send(batch, again=True)
@@ -142,14 +142,18 @@ class Pushes:
             self._set_aside(batch, error)
             return
         named = _named(error, batch)
-        if named is None:
+        if not named:
             parts = outgoing.halves(batch)
+        elif isinstance(error, ServerError) and error.changes and error.status < 500:
+            # All of them, told by numbers: the server has looked at every change.
+            self._set_aside(_chosen(batch, named), error)
+            parts = [_chosen(batch, set(range(len(batch.marks))) - named)]
         else:
-            last = len(batch.marks)
-            cuts = [(0, named), (named, named + 1), (named + 1, last)]
-            parts = [_cut(batch, *cut) for cut in cuts if cut[0] < cut[1]]
+            rest = [_chosen(batch, marks) for marks in _around(named, len(batch.marks))]
+            parts = [part for part in rest if part.marks]
         for part in parts:
-            self._try(part, error)
+            if part.marks:
+                self._try(part, error)
 
     def _try(self, batch: Batch, error: ManabenchError) -> None:
         """Send a part of what was refused; a broken connection counts as a refusal where that was
@@ -173,21 +177,30 @@ class Pushes:
         self._aside += batch.records
 
 
-def _named(error: ManabenchError, batch: Batch) -> int | None:
-    """Which mark of ``batch`` the server's words name by the number of its change."""
-    found = _NAMED.search(getattr(error, "words", ""))
-    if found is None or int(found[1]) >= len(batch.of):
-        return None
-    return batch.of[int(found[1])]
+def _named(error: ManabenchError, batch: Batch) -> set[int]:
+    """The marks of ``batch`` that the server names by the numbers of their changes, in its answer
+    or, one at most, in its words."""
+    numbers = list(getattr(error, "changes", ()))
+    if not numbers and (found := _NAMED.search(getattr(error, "words", ""))) is not None:
+        numbers = [int(found[1])]
+    return {batch.of[n] for n in numbers if 0 <= n < len(batch.of)}
 
 
-def _cut(batch: Batch, start: int, stop: int) -> Batch:
-    """The marks from ``start`` up to ``stop`` of a batch, with their changes."""
-    taken = [n for n, mark in enumerate(batch.of) if start <= mark < stop]
-    marks = batch.marks[start:stop]
+def _around(named: Set[int], count: int) -> list[set[int]]:
+    """What stands before, at and after the marks that were named."""
+    first, last = min(named), max(named)
+    return [set(range(first)), set(range(first, last + 1)), set(range(last + 1, count))]
+
+
+def _chosen(batch: Batch, chosen: Set[int]) -> Batch:
+    """Some of the marks of a batch, with their changes."""
+    order = sorted(chosen)
+    place = {mark: n for n, mark in enumerate(order)}
+    taken = [n for n, mark in enumerate(batch.of) if mark in place]
+    marks = [batch.marks[mark] for mark in order]
     return batch._replace(
         changes=[batch.changes[n] for n in taken],
         marks=marks,
         records=len({(mark.collection, mark.record) for mark in marks}),
-        of=[batch.of[n] - start for n in taken],
+        of=[place[batch.of[n]] for n in taken],
     )

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import orjson
 
-from store.errors import ManabenchError, ServerError
+from store.errors import ManabenchError, NetworkError, ServerError
 from store.stamps import UNTRUSTED, instant, micros
 from store.sync.engine import cursors
 from store.sync.engine.clientid import throwaway
@@ -88,6 +88,8 @@ class Rounds:
         self._lock = lock
         self._monotonic = monotonic
         self.cursors: dict[str, Cursor] = cursors.load(bench)
+        self._unwritten: dict[str, Cursor] = {}
+        self._notes: dict[str, str] | None = None
         self._kept: dict[str, float] = {}
         self._slowest = 0.0
         self._pace = 5000.0
@@ -99,6 +101,7 @@ class Rounds:
     def reload(self) -> None:
         """Read the cursors again, after another process may have moved them."""
         self.cursors = cursors.load(self._bench)
+        self._unwritten, self._notes = {}, None
         self._kept = dict.fromkeys(self.cursors, self._monotonic())
 
     @property
@@ -232,13 +235,31 @@ class Rounds:
         else:
             fresh, keys = cursors.unseen(self._bench, cursor.name, rows)
         before = self.cursors.get(cursor.name)
-        if not fresh and not self._worth(cursor, before):
+        if not fresh:
+            # Written together with those of other collections that had nothing either.
+            if self._worth(cursor, before) or cursor.name in self._unwritten:
+                self._unwritten[cursor.name] = cursor
+                self._kept[cursor.name] = self._monotonic()
             self.cursors[cursor.name] = cursor
             return Pulled(len(rows))
-        merged = self._receive(cursor, fresh, keys, moment, before, quiet=quiet)
+        self._unwritten.pop(cursor.name, None)
+        new, merged = self._receive(cursor, fresh, keys, moment, before, quiet=quiet)
         self.cursors[cursor.name] = cursor
         self._kept[cursor.name] = self._monotonic()
-        return Pulled(len(rows), len(fresh), merged)
+        return Pulled(len(rows), new, merged)
+
+    def _flush(self) -> None:
+        """Write the cursors that moved without a new row, in one transaction."""
+        if not self._unwritten:
+            return
+        with self._bench.db.transaction(durable=False) as connection:
+            self._lock.check(connection)
+            for cursor in self._unwritten.values():
+                cursors.save(connection, cursor)
+                if not cursor.until:
+                    cursors.prune(connection, cursor.name, cursor.since)
+            self._bench.db.touch("sync_state", "", None)
+        self._unwritten.clear()
 
     def _worth(self, cursor: Cursor, before: Cursor | None) -> bool:
         """Whether a cursor that moved without a new row has to be written."""
@@ -259,11 +280,12 @@ class Rounds:
         before: Cursor | None,
         *,
         quiet: bool,
-    ) -> int:
+    ) -> tuple[int, int]:
+        """(rows that said something new, records that changed)."""
         from store.sync.inbox.incoming import receive
 
         remembered = keys if self._recent(moment) else ()
-        merged = start = 0
+        new = merged = start = 0
         while True:
             size = int(min(max(self._pace * HOLD, _FEWEST), _MOST))
             part = fresh[start : start + size]
@@ -280,25 +302,22 @@ class Rounds:
                     self._bench.db.touch("sync_state", "", None)
 
             began = self._monotonic()
-            if part:
-                arrival = receive(
-                    self._bench,
-                    cursor.app,
-                    cursor.collection,
-                    part,
-                    hydrating=not (before and before.hydrated),
-                    whole=quiet,
-                    also=also,
-                )
-                merged += arrival.merged
-                took = self._monotonic() - began
-                if len(part) >= _FEWEST and took > 0:
-                    self._pace = (self._pace + len(part) / took) / 2
-            else:
-                with self._bench.db.transaction(durable=False) as connection:
-                    also(connection)
+            arrival = receive(
+                self._bench,
+                cursor.app,
+                cursor.collection,
+                part,
+                hydrating=not (before and before.hydrated),
+                whole=quiet,
+                also=also,
+            )
+            merged += arrival.merged
+            new += len(part) - arrival.unchanged
+            took = self._monotonic() - began
+            if len(part) >= _FEWEST and took > 0:
+                self._pace = (self._pace + len(part) / took) / 2
             if ended:
-                return merged
+                return new, merged
 
     def _recent(self, moment: int) -> bool:
         """Whether rows up to ``moment`` may come again by the overlap of a later round."""
@@ -319,16 +338,21 @@ class Rounds:
         others. whole: those that did not take part in the full pull of this generation, from the
         beginning. Raises errors that would be the same for every collection."""
         got = Pulled()
-        for app, collection in names:
-            cursor = self.cursors.get(f"{app}/{collection}")
-            if whole and cursor and cursor.whole >= self.generation and not cursor.until:
-                continue
-            try:
-                got = got.plus(self.pull(app, collection, back=back, whole=whole, each=each))
-            except ManabenchError as error:
-                if ends_round(error):
-                    raise
-                self._failed(app, collection, error)
+        try:
+            for app, collection in names:
+                cursor = self.cursors.get(f"{app}/{collection}")
+                if whole and cursor and cursor.whole >= self.generation and not cursor.until:
+                    continue
+                try:
+                    got = got.plus(self.pull(app, collection, back=back, whole=whole, each=each))
+                except ManabenchError as error:
+                    if ends_round(error):
+                        raise
+                    self._failed(app, collection, error)
+        except NetworkError:
+            self._flush()
+            raise
+        self._flush()
         return got
 
     def _failed(self, app: str, collection: str, error: ManabenchError) -> None:
@@ -342,6 +366,7 @@ class Rounds:
             cursors.save(connection, cursor)
             self._bench.db.touch("sync_state", "", None)
         self.cursors[cursor.name] = cursor
+        self._unwritten.pop(cursor.name, None)
 
     def discover(self, apps: Sequence[str]) -> tuple[set[str], list[tuple[str, str]]]:
         """(the apps that hold anything or do not say, every collection that was seen).
@@ -349,22 +374,31 @@ class Rounds:
         An empty push with ``since`` at the epoch brings rows of every collection of an app, so that
         names nobody listed are found. Its rows are not used: it is cut without saying so.
         """
-        from store.sync.wire import encode_push
-
         used, found = set(), []
         for app in apps:
-            client = throwaway()
             try:
-                page = self._remote.push(app, encode_push([], client, EPOCH), client)
+                tables = sorted(self._tables(app))
             except ServerError as error:
                 if ends_round(error):
                     raise
                 used.add(app)
                 continue
-            tables = sorted({row.table for row in page.rows if row.table})
             found += [(app, table) for table in tables]
             used.update([app] if tables else [])
         return used, found
+
+    def _tables(self, app: str) -> Set[str]:
+        """The collections of an app that an empty push tells of. Thousands of rows need not be
+        read for a few names, where the way to the server can do without."""
+        from store.sync.wire import encode_push
+
+        client = throwaway()
+        body = encode_push([], client, EPOCH)
+        tables: Callable[[str, bytes, str], Set[str]] | None
+        tables = getattr(self._remote, "tables", None)
+        if tables is not None:
+            return set(tables(app, body, client))
+        return {row.table for row in self._remote.push(app, body, client).rows if row.table}
 
     # What the server no longer has ---------------------------------------------------------
 
@@ -384,14 +418,16 @@ class Rounds:
     def _note(self, name: str, words: Told | None) -> None:
         """Keep what a person should know of a collection until its next whole pull; None: nothing
         any more."""
-        rows = self._bench.db.read("SELECT value FROM sync_state WHERE key = 'notes'")
-        notes = dict(orjson.loads(rows[0][0])) if rows else {}
-        if notes.get(name) == (words.kept if words else None):
+        if self._notes is None:  # nobody but the engine writes them
+            rows = self._bench.db.read("SELECT value FROM sync_state WHERE key = 'notes'")
+            self._notes = dict(orjson.loads(rows[0][0])) if rows else {}
+        if self._notes.get(name) == (words.kept if words else None):
             return
-        notes.pop(name, None)
+        notes = {other: kept for other, kept in self._notes.items() if other != name}
         if words is not None:
             notes[name] = words.kept
         tell(self._bench, notes=notes)
+        self._notes = notes
 
     def _acknowledged(self, cursor: Cursor) -> list[tuple[int, str]]:
         """(row, id) of the live records of a collection that a server has taken."""

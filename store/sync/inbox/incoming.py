@@ -316,12 +316,10 @@ class _Receiver:
         if self._recent is None:
             from datetime import timedelta
 
+            from store.sync.outbox.outgoing import acknowledged
+
             since = instant(self._bench.clock() - timedelta(seconds=RECENT))
-            self._recent = set(
-                self._bench.db.read(
-                    'SELECT collection, record, field FROM acked WHERE "when" >= ?', (since,)
-                )
-            )
+            self._recent = set(acknowledged(self._bench, since))
         return (collection, record, field) in self._recent
 
     def _clashes(

@@ -18,7 +18,7 @@ from store.errors import NetworkError, ServerError, SignedOutError, UnpaidError
 from store.sync.engine.faults import OUTAGE, TOO_LARGE
 from store.sync.net.remote import RemoteSpace
 from store.sync.sign.calling import no_connection, plain, trust
-from store.sync.wire import Page, decode_page
+from store.sync.wire import Page, decode_page, names_of
 from store.words import N_, _
 
 if TYPE_CHECKING:
@@ -91,6 +91,12 @@ class HttpRemote:
         """See ``Remote``."""
         return self._page("POST", f"/sync/{quote(app, safe='')}", client, body)
 
+    def tables(self, app: str, body: bytes, client: str) -> set[str]:
+        """The collections that the rows of a push's answer are of. They are searched for and
+        nothing else of the answer is read, for it may hold thousands of rows."""
+        path = f"/sync/{quote(app, safe='')}"
+        return set(names_of(self._answer("POST", path, client, body).body))
+
     def pull(self, app: str, collection: str, since: str, client: str) -> Page:
         """See ``Remote``."""
         query = f"collection={quote(collection, safe='')}&since={quote(since, safe='')}"
@@ -107,15 +113,18 @@ class HttpRemote:
     # One call -----------------------------------------------------------------------------
 
     def _page(self, method: str, path: str, client: str, body: bytes | None = None) -> Page:
+        page = decode_page(self._answer(method, path, client, body).body)
+        if self._heard is not None:  # only now is it known to be the server that spoke
+            self._ahead = self._heard
+        return page
+
+    def _answer(self, method: str, path: str, client: str, body: bytes | None) -> _Answer:
         answer = self._ask(method, path, client, body, self._session.jwt())
         if answer.status == 401 and not _is_outage(answer):
             answer = self._ask(method, path, client, body, self._session.jwt(fresh=True))
         if answer.status != 200:
             raise self._refusal(answer)
-        page = decode_page(answer.body)
-        if self._heard is not None:  # only now is it known to be the server that spoke
-            self._ahead = self._heard
-        return page
+        return answer
 
     def _ask(self, method: str, path: str, client: str, body: bytes | None, token: str) -> _Answer:
         import httpx2
@@ -168,7 +177,7 @@ class HttpRemote:
         self._heard = server + 0.5 - (sent + now) / 2
 
     def _refusal(self, answer: _Answer) -> ServerError:
-        code, words = _said(answer.body)
+        code, words, changes = _said(answer.body)
         self.wait = answer.retry
         status = answer.status
         more: dict[str, Any] = {"status": status, "words": words}
@@ -199,6 +208,7 @@ class HttpRemote:
             kept=_(_KEPT),
             hint=_("Nothing needs to be done; syncing tries again."),
             code_given=code,
+            changes=changes,
             **more,
         )
 
@@ -220,15 +230,17 @@ def _is_outage(answer: _Answer) -> bool:
     return answer.status == 401 and b"fetch JWKS" in answer.body[:4000]
 
 
-def _said(body: bytes) -> tuple[str, str]:
-    """(code, words) of a refusal: one line of text, or JSON."""
+def _said(body: bytes) -> tuple[str, str, tuple[int, ...]]:
+    """(code, words, numbers of changes) of a refusal: one line of text, or JSON."""
     try:
         found = orjson.loads(body)
     except orjson.JSONDecodeError:
         text = body[:2000].decode("utf-8", "replace")
-        return "", "" if text.lstrip()[:1] == "<" else plain(text)
+        return "", "" if text.lstrip()[:1] == "<" else plain(text), ()
     if not isinstance(found, dict):
-        return "", ""
+        return "", "", ()
     code = next((c for c in (found.get("code"), found.get("error")) if isinstance(c, str)), "")
     words = next((w for w in (found.get("message"), found.get("error")) if isinstance(w, str)), "")
-    return plain(code, 60), plain(words)
+    named = found.get("changes")
+    changes = tuple(n for n in named if type(n) is int) if isinstance(named, list) else ()
+    return plain(code, 60), plain(words), changes

@@ -8,7 +8,7 @@ dirty. What a server refuses is set aside until its stamps change, so that it bl
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -140,13 +140,21 @@ def _pushable(bench: Workbench) -> str:
 
 
 def _sources(bench: Workbench, app: str = "") -> list[_Source]:
-    """Every place of dirty records, app by app."""
-    apps = dict.fromkeys(c.app for c in bench.registry if c.app)
-    rows = bench.db.read(f"SELECT DISTINCT app FROM {FOREIGN} WHERE dirty IS NOT NULL ORDER BY app")
-    foreign = {row[0] for row in rows}
+    """Every place that holds dirty records, app by app; one query where there are none."""
+    own = [c for c in bench.registry if c.app]
+    looks = [
+        f'SELECT {n} WHERE EXISTS (SELECT 1 FROM "{table}" WHERE dirty IS NOT NULL)'
+        for n, table in enumerate([*(c.name for c in own), FOREIGN])
+    ]
+    there = {row[0] for row in bench.db.read(" UNION ALL ".join(looks))}
+    foreign: set[str] = set()
+    if len(own) in there:
+        rows = bench.db.read(f"SELECT DISTINCT app FROM {FOREIGN} WHERE dirty IS NOT NULL")
+        foreign = {row[0] for row in rows}
+    apps = dict.fromkeys(c.app for c in own)
     found = []
     for name in [app] if app else [*apps, *sorted(foreign - apps.keys())]:
-        found += [_Source(name, c) for c in bench.registry if c.app == name]
+        found += [_Source(name, c) for n, c in enumerate(own) if c.app == name and n in there]
         found += [_Source(name, None)] if name in foreign else []
     return found
 
@@ -303,7 +311,6 @@ def acknowledge(bench: Workbench, batch: Batch) -> None:
     for mark in batch.marks:
         by_collection.setdefault(mark.collection, []).append(mark)
     now = bench.clock()
-    told = instant(now)
     with bench.db.transaction(durable=False) as connection:
         for name, marks in by_collection.items():
             _clear(connection, _table(bench, name), marks)
@@ -318,16 +325,30 @@ def acknowledge(bench: Workbench, batch: Batch) -> None:
             "ORDER BY n LIMIT 1), 9e18)",
             (instant(now - timedelta(seconds=REMEMBERED)),),
         )
-        connection.executemany(
-            'INSERT OR REPLACE INTO acked (collection, record, field, at, "when") '
-            "VALUES (?, ?, ?, ?, ?)",
-            [
-                (mark.collection, mark.record, name, mark.stamps[name], told)
-                for mark in batch.marks
-                for name in mark.typed
-            ],
-        )
+        if fields := _typed(by_collection):
+            connection.execute(
+                'INSERT INTO acked ("when", fields) VALUES (?, ?)', (instant(now), dumps(fields))
+            )
         bench.db.touch("outbox", "", None)
+
+
+def _typed(marks: Mapping[str, Sequence[Mark]]) -> dict[str, dict[str, list[str]]]:
+    """The fields of a batch that a person typed, by collection and record."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for collection, of in marks.items():
+        for mark in of:
+            if mark.typed:
+                fields = found.setdefault(collection, {}).setdefault(str(mark.record), [])
+                fields += mark.typed
+    return found
+
+
+def acknowledged(bench: Workbench, since: str) -> Iterator[tuple[str, int, str]]:
+    """(collection, record, field) of what a person typed here and a server took since then."""
+    for (text,) in bench.db.read('SELECT fields FROM acked WHERE "when" >= ?', (since,)):
+        for collection, records in orjson.loads(text).items():
+            for record, fields in records.items():
+                yield from ((collection, int(record), field) for field in fields)
 
 
 def _table(bench: Workbench, collection: str) -> str:

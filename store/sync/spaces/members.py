@@ -35,32 +35,31 @@ class Unsent(NamedTuple):
 def people(session: Session, space: str) -> list[Member]:
     """Everybody in a space; the roles here are refreshed by it. Raises GuardError for a space that
     is not on the server."""
-    number = _on_server(session.bench, space)
-    found = session.identity.members(space)
+    there = _on_server(session.bench, space)
+    found = session.identity.members(there.id)
     me = _me(session)
     role = next((m.role for m in found if m.user == me), "")
     with session.bench.db.transaction() as connection:
-        put(connection, number, role=role, members=len(found))
+        put(connection, there.number, role=role, members=len(found))
     return found
 
 
 def invite(session: Session, space: str, email: str, role: str = "member") -> Invitation:
     """Invite somebody by e-mail. Raises GuardError for the personal space."""
-    _on_server(session.bench, space)
-    if session.bench.spaces.scope(space).type == "personal":
+    there = _on_server(session.bench, space)
+    if there.type == "personal":
         raise GuardError(
             _("The personal space is for one person."),
             kept=_("Nobody was invited."),
             hint=_("Make another space for both of you: manabench space create"),
         )
-    return session.identity.invite(space, email, role)
+    return session.identity.invite(there.id, email, role)
 
 
 def invitations(session: Session, space: str = "") -> list[Invitation]:
     """The invitations of a space; without one, those that wait for this person."""
-    if space:
-        _on_server(session.bench, space)
-    return session.identity.invitations(space)
+    id = _on_server(session.bench, space).id if space else ""
+    return session.identity.invitations(id)
 
 
 def accept(session: Session, invitation: str) -> Followed:
@@ -89,15 +88,15 @@ def refresh(session: Session) -> Followed:
 def set_role(session: Session, space: str, who: str, role: str) -> Member:
     """Give a member another role. ``who``: e-mail, name, or the start of an id. Raises
     NotFoundError, AmbiguousError."""
-    _on_server(session.bench, space)
+    there = _on_server(session.bench, space)
     if role not in ROLES:
         raise GuardError(
             _("There is no role {role!r}.").format(role=role),
             kept=_("Nothing was changed."),
             hint=_("Choose one of: {names}.").format(names=", ".join(ROLES)),
         )
-    member = find(session.identity.members(space), who)
-    session.identity.set_role(space, member.id, role)
+    member = find(session.identity.members(there.id), who)
+    session.identity.set_role(there.id, member.id, role)
     if member.user == _me(session):
         refresh_roles(session, member.user, now=True)
     return member._replace(role=role)
@@ -105,25 +104,25 @@ def set_role(session: Session, space: str, who: str, role: str) -> Member:
 
 def remove(session: Session, space: str, who: str) -> Member:
     """Take a member out of a space; what they have received they keep. Raises as ``set_role``."""
-    _on_server(session.bench, space)
-    member = find(session.identity.members(space), who)
-    session.identity.remove_member(space, member.id)
+    there = _on_server(session.bench, space)
+    member = find(session.identity.members(there.id), who)
+    session.identity.remove_member(there.id, member.id)
     return member
 
 
 def leave(session: Session, space: str) -> int:
     """Leave a space: it is hidden here at once and kept. Returns how many records of it have
     changes that were never sent."""
-    number = _on_server(session.bench, space)
-    session.identity.leave(space)
-    return _hide(session.bench, number)
+    there = _on_server(session.bench, space)
+    session.identity.leave(there.id)
+    return _hide(session.bench, there.number)
 
 
 def delete_everywhere(session: Session, space: str) -> int:
     """Delete a space for all its members; what is here is hidden and kept. Returns as ``leave``."""
-    number = _on_server(session.bench, space)
-    session.identity.delete_space(space)
-    return _hide(session.bench, number)
+    there = _on_server(session.bench, space)
+    session.identity.delete_space(there.id)
+    return _hide(session.bench, there.number)
 
 
 def find(members: Sequence[Member], text: str) -> Member:
@@ -247,12 +246,11 @@ def _stones(bench: Workbench, table: str, where: str, number: int) -> None:
         f'(SELECT pk FROM "{table}" WHERE {where})',
         (table, *chosen),
     )
-    for other in ("acked", "aside"):
-        connection.execute(
-            f"DELETE FROM {other} WHERE collection = ? AND record IN "
-            f'(SELECT pk FROM "{table}" WHERE {where})',
-            (table, *chosen),
-        )
+    connection.execute(
+        "DELETE FROM aside WHERE collection = ? AND record IN "
+        f'(SELECT pk FROM "{table}" WHERE {where})',
+        (table, *chosen),
+    )
     connection.execute(
         f"UPDATE \"{table}\" SET id = 'forgotten:' || pk, doc = '{{}}', large = NULL, "
         f"dirty = NULL, deleted_at = coalesce(deleted_at, ?) WHERE {where}",
@@ -260,17 +258,18 @@ def _stones(bench: Workbench, table: str, where: str, number: int) -> None:
     )
 
 
-def _on_server(bench: Workbench, space: str) -> int:
-    """The row of a space that the server has. Raises NotFoundError, GuardError."""
-    number = bench.spaces.scope(space).number
-    state = next((m.state for m in memberships(bench) if m.space == number), "local")
+def _on_server(bench: Workbench, space: str) -> Scope:
+    """A space that the server has, by the id that it has there: linking may have given it another
+    since ``space`` was looked up. Raises NotFoundError, GuardError."""
+    there = bench.spaces.scope(space)
+    state = next((m.state for m in memberships(bench) if m.space == there.number), "local")
     if state not in ("linked", "missing"):
         raise GuardError(
             _("This space is not on a server."),
             kept=_("Nothing was changed."),
             hint=_("It gets there with the next sync: manabench sync --once"),
         )
-    return number
+    return there
 
 
 def _me(session: Session) -> str:

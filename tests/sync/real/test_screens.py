@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import statistics
 from collections.abc import Callable
 
 import pytest
 
+from tests.harness import Terminal
 from tests.sync.real.devices import LIMIT, House, in_step
 from tests.sync.real.painting import press_to_paint
 
@@ -33,6 +35,7 @@ def test_a_key_press_here_is_painted_there_both_ways(
             new = f"egret {n}"
             took.append(press_to_paint(*((one, two) if n % 2 else (two, one)), old, new))
             old = new
+        _both_at_once(there, one, two)
         for term in (one, two):
             assert "held" not in term.text
             term.press("ctrl+q")
@@ -40,3 +43,23 @@ def test_a_key_press_here_is_painted_there_both_ways(
             assert term.unrestored() == []
     assert statistics.median(took) < SOON, took
     in_step(desk, train, rounds=1)
+    found = [one for one in desk("sync", "conflicts", "--json").data if one["mine"] == "first word"]
+    assert [one["theirs"] for one in found] == ["second word"]
+
+
+def _both_at_once(there: House, one: Terminal, two: Terminal) -> None:
+    """Both type before either can hear of the other: the later word stands on both screens, the
+    earlier one waits as a conflict, and within seconds nothing is left to be sent."""
+    assert there.served is not None
+    child = there.served.child
+    child.send_signal(signal.SIGSTOP)
+    try:
+        for term, words in ((one, "first word"), (two, "second word")):
+            term.press("e").wait_for("Title:").press("ctrl+u").type(words).press("enter")
+            term.wait_for("1 to send").wait_for(words)
+    finally:
+        child.send_signal(signal.SIGCONT)
+    one.wait_for("second word", limit=5).wait_for("conflict")
+    for term in (one, two):
+        term.settle(quiet=0.5)
+        term.wait_for(lambda text: "synced" in text and "to send" not in text, limit=5)

@@ -6,6 +6,7 @@ import pytest
 
 from store.workbench import Workbench
 from tests.screens import synced
+from tests.server.running import PASSWORD, running
 from tests.tui.cli.harness import Commands
 
 
@@ -85,3 +86,16 @@ def test_options_stand_alone(cli: Commands) -> None:
 
 def test_a_round_of_somebody_signed_out_is_refused(joined: Commands) -> None:
     assert joined("sync", "--once").code == 7
+
+
+def test_a_round_without_a_network_has_an_exit_code_of_its_own(cli: Commands, tmp_path) -> None:
+    with running(tmp_path / "server") as server:
+        server.add_user("ann@example.org")
+        login = ("login", server.url, "--email", "ann@example.org", "--password-stdin")
+        assert cli(*login, input=f"{PASSWORD}\n").code == 0
+        assert cli("sync").code == 0
+    cli("task", "add", "water the beans")
+    away = cli("sync", "--json")
+    assert away.code == 6
+    assert "kept" in away.error["kept"] or "wait" in away.error["kept"]
+    assert cli("sync", "--status", "--json").data["pending"] == 1

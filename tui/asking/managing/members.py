@@ -111,7 +111,7 @@ def invite(bench: Workbench, space: str, email: str, role: str) -> str:
     from store.sync.spaces import members
 
     with _session(bench) as session:
-        members.invite(session, bench.spaces.scope(space).id, email, role)
+        members.invite(session, space, email, role)
     return _("Invited {email} as {role}.").format(email=email, role=role_words(role))
 
 
@@ -120,8 +120,13 @@ def set_role(bench: Workbench, space: str, member: str, role: str) -> str:
     from store.sync.spaces import members
 
     with _session(bench) as session:
-        members.set_role(session, bench.spaces.scope(space).id, member, role)
+        members.set_role(session, space, member, role)
     return _("The role is {role} now.").format(role=role_words(role))
+
+
+def is_me(bench: Workbench, entry: Entry) -> bool:
+    """Whether a line is that of the person of this home."""
+    return entry.kind == MEMBER and entry.thing == bench.writer.person["principalId"]
 
 
 def removal(bench: Workbench, space: str, entry: Entry) -> tuple[str, Callable[[], str]]:
@@ -136,11 +141,11 @@ def removal(bench: Workbench, space: str, entry: Entry) -> tuple[str, Callable[[
             return _("Took the invitation back.")
 
         return _("Take the invitation to {name} back?").format(name=entry.words), cancel
-    if entry.thing == bench.writer.person["principalId"]:
+    if is_me(bench, entry):
 
         def leave() -> str:
             with _session(bench) as session:
-                count = members.leave(session, bench.spaces.scope(space).id)
+                count = members.leave(session, space)
             words = _("You left the space. What came of it stays here, out of sight.")
             held = ngettext("{n} change was never sent.", "{n} changes were never sent.", count)
             return f"{words} {held.format(n=count)}" if count else words
@@ -149,7 +154,7 @@ def removal(bench: Workbench, space: str, entry: Entry) -> tuple[str, Callable[[
 
     def remove() -> str:
         with _session(bench) as session:
-            members.remove(session, bench.spaces.scope(space).id, entry.value)
+            members.remove(session, space, entry.value)
         words = _("{name} is no member any more. What was received cannot be recalled.")
         return words.format(name=entry.words)
 

@@ -68,6 +68,8 @@ def _account(bench: Workbench, found: Account | None, status: Status) -> Entry:
     facts = syncing.state_words(status)
     doors = found.sync if found.sync == found.identity else f"{found.identity} · {found.sync}"
     live = _("news come at once") if status.live else ""
+    if found.signed_in and not found.linked:
+        facts = _("Signing in is not finished; Enter goes on.")
     return Entry(
         "account",
         found.email,
@@ -76,7 +78,7 @@ def _account(bench: Workbench, found: Account | None, status: Status) -> Entry:
         note=doors,
         facts=f"{facts}\n{live}" if live else facts,
         role="strong",
-        value=found.signed_in,
+        value=found.signed_in and found.linked,
     )
 
 

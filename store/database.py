@@ -102,6 +102,7 @@ class Database:
         self._lock = threading.RLock()
         self._local = threading.local()
         self._connections: list[tuple[sqlite3.Connection, Gate]] = []
+        self._closed = False
         self._owner: int | None = None
         self._synchronous = ""
         self._touched: Changes = {}
@@ -153,6 +154,8 @@ class Database:
             if connection is self._writer:
                 return connection.execute(sql, values).fetchall()
             with self._local.gate:
+                if self._closed:
+                    raise sqlite3.ProgrammingError("closed")
                 return connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise explain(error) from None
@@ -166,12 +169,9 @@ class Database:
             if self._watcher is not threading.current_thread():
                 self._watcher.join(timeout=2)
                 self._watching.close()
+        self._closed = True
         for connection, gate in self._connections:
-            # A connection closed under a thread that reads takes the whole process with it: the
-            # read is interrupted, and one that does not end keeps its connection.
-            if gate is not self._lock:
-                connection.interrupt()
-            if gate.acquire(timeout=CLOSING_SECONDS):
+            if _free(connection, gate):
                 with suppress(sqlite3.Error):
                     connection.close()
                 gate.release()
@@ -332,6 +332,20 @@ class Database:
             self._seen.update({key: counters[key] for key in news})
             if news:
                 self._notify(dict.fromkeys(news))
+
+
+def _free(connection: sqlite3.Connection, gate: Gate) -> bool:
+    """Take the gate of a connection that is to be closed. Closed under a thread that reads, it
+    would take the whole process with it: the read is interrupted, and where that does not end it
+    soon the connection is left to the end of the process."""
+    if gate.acquire(blocking=False):
+        return True
+    connection.interrupt()
+    if not gate.acquire(timeout=CLOSING_SECONDS):
+        return False
+    with suppress(sqlite3.Error):
+        connection.execute("SELECT 1")  # an interruption nobody heard would stop the folding
+    return True
 
 
 def _refuse_newer(version: int) -> None:

@@ -70,7 +70,7 @@ class Device:
 
     def _opened(self) -> Workbench:
         bench = homes.reopened(self.home, self.person, self.clock)
-        for connection in bench.db._connections:
+        for connection, _gate in bench.db._connections:
             connection.execute("PRAGMA synchronous=OFF")
         inner = bench.db.transaction
 

@@ -90,7 +90,9 @@ def test_rows_arrive_beside_a_stream_that_says_nothing(server, tmp_path, monkeyp
     monkeypatch.setattr(planning, "LIVE_QUICK", 0.2)
     templates = homes.Templates()
     with surroundings(templates.root / "config"):
-        bench = homes.reopened(templates.copy("ann", 0, tmp_path / "home"), "ann", None)
+        bench = homes.reopened(
+            templates.copy("ann", 0, homes.FRESH, tmp_path / "home"), "ann", None
+        )
         here, stop = Here(server, bench), threading.Event()
         server.fail("ws", faults.closing_socket, -1)
         server.fail("stream", faults.silent, -1)

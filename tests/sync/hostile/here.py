@@ -95,7 +95,7 @@ class Here:
 def templates() -> Iterator[homes.Templates]:
     made = homes.Templates()
     with surroundings(made.root / "config"):
-        made.copy("ann", 0, made.root / "warm")
+        made.copy("ann", 0, homes.FRESH, made.root / "warm")
     yield made
     made.close()
 
@@ -111,7 +111,7 @@ def hostile(templates: homes.Templates, tmp_path_factory: pytest.TempPathFactory
         server.__enter__()
         opened.append(lambda: server.__exit__(None, None, None))
         server.model.make_space(MINE, "personal", "ann")
-        home = templates.copy("ann", 0, root / str(len(opened)))
+        home = templates.copy("ann", 0, homes.FRESH, root / str(len(opened)))
         bench = homes.reopened(home, "ann", None)
         here = Here(server, bench)
         opened.extend([bench.close, here.remote.close])

@@ -40,7 +40,7 @@ def test_two_homes_of_one_account_end_equal(make, house):
     one.once()
     assert one.titles() == two.titles() == ["from one", "from two"]
     assert (report.pulled > 0, report.words) == (True, "")
-    assert all(mine == theirs for _space, mine, theirs in verifying.compare(one.bench, one.remote))
+    assert all(each.same for each in verifying.compare(one.bench, one.remote))
 
 
 def test_a_round_without_news_writes_nothing(device):

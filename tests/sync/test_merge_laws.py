@@ -21,7 +21,7 @@ from store.sync.wire import Change
 from store.vault import is_envelope
 from store.vault.envelope import Cipher
 from store.workbench import Workbench
-from tests.simulation.homes import MASTER, PERSONAL, Templates, reopened
+from tests.simulation.homes import FRESH, MASTER, PERSONAL, Templates, reopened
 from tests.store.support import NOON, UNOPENABLE, Clock, shut
 
 A, B, C = (f"2026-01-0{n}T00:00:00.000Z" for n in (1, 2, 3))
@@ -93,7 +93,8 @@ def four() -> Iterator[list[Workbench]]:
     benches = []
     try:
         for number in range(4):
-            home = templates.copy("ann", number, templates.root / "laws" / str(number))
+            folder = templates.root / "laws" / str(number)
+            home = templates.copy("ann", number, FRESH, folder)
             benches.append(reopened(home, "ann", Clock(NOON)))
         yield benches
     finally:

@@ -17,6 +17,7 @@ from tui.cli.call import Call, masked
 from tui.cli.frame import Noun, noun
 
 if TYPE_CHECKING:
+    from store.sync.compare.verifying import Compared
     from store.sync.status import Status
 
 _ONE = {
@@ -163,25 +164,26 @@ def _verify(ctx: click.Context, call: Call) -> None:
     finally:
         _ended(progress)
     names = {space["id"]: masked(space.get("name")) for space in bench.spaces.list()}
-    same = all(one.mine == one.theirs for one in found)
+    known = bench.sync.account()
+    names[""] = known.email if known is not None else ""
     call.answer(
-        [{**one._asdict(), "same": one.mine == one.theirs} for one in found],
+        [{**one._asdict(), "same": one.same} for one in found],
         lambda: output.columns(
-            [
-                (
-                    names.get(one.space, one.space[: output.SHORT]),
-                    _("here {mine} {sign} server {theirs}").format(
-                        mine=one.mine[:_DIGEST],
-                        sign="=" if one.mine == one.theirs else "!=",
-                        theirs=one.theirs[:_DIGEST],
-                    ),
-                )
-                for one in found
-            ]
+            [(names.get(one.space, one.space[: output.SHORT]), _compared(one)) for one in found]
         ),
     )
-    if not same:
+    if not all(one.same for one in found):
         ctx.exit(1)
+
+
+def _compared(one: Compared) -> str:
+    """``here 7f3a = server 7f3a``, or why that is not known."""
+    sign = "=" if one.same else "!="
+    if one.words:
+        return one.words
+    return _("here {mine} {sign} server {theirs}").format(
+        mine=one.mine[:_DIGEST], sign=sign, theirs=one.theirs[:_DIGEST]
+    )
 
 
 _DIGEST = 4

@@ -28,6 +28,7 @@ LENGTH = 16
 """Characters of a digest."""
 
 FOREIGN = "foreign_records"
+PRIVATE = "private"
 _MASK = (1 << 128) - 1
 _APART = frozenset({"id", "spaceId", "authorId", "userId", "createdAt", "updatedAt", "deletedAt"})
 
@@ -61,58 +62,51 @@ class Sum:
 def digest(bench: Workbench, space_number: int) -> str:
     """The digest of one space, 0 for the user level. Reads in pages; not for the screen's thread.
 
-    Raises LockedError.
+    Records that somebody else keeps private are left out. Raises LockedError.
     """
     if not bench.vault.check_epoch():
         raise locked()
     total = Sum()
     for collection in bench.registry:
         if collection.app and (collection.level == "space") == bool(space_number):
-            _declared(bench, total, collection, space_number)
-    _foreign(bench, total, space_number)
+            _add_all(bench, total, collection, space_number)
+    _add_all(bench, total, None, space_number)
     return str(total)
 
 
-def _declared(bench: Workbench, total: Sum, collection: Collection, space: int) -> None:
-    clear = clear_names(collection)
-    last = -1
+def _add_all(bench: Workbench, total: Sum, collection: Collection | None, space: int) -> None:
+    """Add the records of a collection, None for all that nobody declared, in one space."""
+    if collection is not None:
+        table, columns = collection.name, f"'{collection.app}', '{collection.wire}', large"
+        clear, place = clear_names(collection), collection.place
+    else:
+        table, columns, clear, place = FOREIGN, "app, collection, NULL", COMMON, ""
+    last, me = -1, bench.viewer
     while True:
         rows = bench.db.read(
-            f'SELECT pk, id, deleted_at, doc, large FROM "{collection.name}" '
+            f'SELECT pk, id, private, deleted_at, doc, {columns} FROM "{table}" '
             f"WHERE space = ? AND pk > ? ORDER BY pk LIMIT {PAGE}",
             (space, last),
         )
-        for _pk, id, deleted, doc, large in rows:
-            if deleted is not None:
-                total.add(collection.app, collection.wire, id, None)
+        for _pk, id, private, deleted, doc, app, wire, large in rows:
+            if private and private != me:
                 continue
-            fields = orjson.loads(doc)
-            if large:
-                fields.update(orjson.loads(large))
-            open_all(bench, collection.place, clear, id, fields)
-            total.add(collection.app, collection.wire, id, fields)
-        if len(rows) < PAGE:
-            return
-        last = rows[-1][0]
-
-
-def _foreign(bench: Workbench, total: Sum, space: int) -> None:
-    last = -1
-    while True:
-        rows = bench.db.read(
-            f"SELECT pk, app, collection, id, deleted_at, doc FROM {FOREIGN} "
-            f"WHERE space = ? AND pk > ? ORDER BY pk LIMIT {PAGE}",
-            (space, last),
-        )
-        for _pk, app, name, id, deleted, doc in rows:
             fields = None
             if deleted is None:
                 fields = orjson.loads(doc)
-                open_all(bench, f"{app}/{name}", COMMON, id, fields)
-            total.add(app, name, id, fields)
+                if large:
+                    fields.update(orjson.loads(large))
+                open_all(bench, place or f"{app}/{wire}", clear, id, fields)
+            total.add(app, wire, id, fields)
         if len(rows) < PAGE:
             return
         last = rows[-1][0]
+
+
+def mine(bench: Workbench) -> frozenset[str]:
+    """The ids by which servers know the person of this home."""
+    rows = bench.db.read("SELECT id FROM principals WHERE n = ?", (bench.viewer,))
+    return frozenset(id for (id,) in rows)
 
 
 def clear_names(collection: Collection) -> frozenset[str]:

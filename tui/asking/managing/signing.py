@@ -96,12 +96,13 @@ def compare(bench: Workbench, told: Told) -> tuple[dict[str, tuple[str, str]], s
     found, differ = {}, 0
     for one in bench.sync.verify(_counting(told)):
         mine, theirs = one.mine[:SHOWN_DIGEST], one.theirs[:SHOWN_DIGEST]
-        if one.mine == one.theirs:
+        if one.same:
             words = _("Here {mine} = server {theirs}: the same.")
         else:
             differ += 1
             words = _("Here {mine}, server {theirs}: not the same yet.")
-        found[one.space] = (one.mine, words.format(mine=mine, theirs=theirs))
+        words = one.words or words.format(mine=mine, theirs=theirs)
+        found[one.space] = (one.mine, words)
     if differ:
         words = ngettext("{n} space differs.", "{n} spaces differ.", differ)
         return found, words.format(n=number(differ)) + " " + _("Sync, then compare again.")

@@ -44,6 +44,7 @@ Changes = dict[tuple[str, str], set[str] | None]
 """What a notice says: (collection, space id) to the ids that changed, None where not known."""
 
 _MAGIC = b"SQLite format 3\0"
+_CLOSED = "closed"
 
 _KEPT = N_("Everything that was saved before is still there.")
 
@@ -155,7 +156,7 @@ class Database:
                 return connection.execute(sql, values).fetchall()
             with self._local.gate:
                 if self._closed:
-                    raise sqlite3.ProgrammingError("closed")
+                    raise sqlite3.ProgrammingError(_CLOSED)
                 return connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise explain(error) from None

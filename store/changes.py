@@ -8,17 +8,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from store.collections import COMMON, Collection
 from store.errors import LockedError, NotFoundError, UnreadableError
 from store.records import PREFIX, check, dumps, loads, require_size, wire_form
+from store.rows import Existing, Prior, Row
 from store.stamps import EPOCH, Meta, Stamp, Version, canonical, later, micros, next_at, wins
 from store.vault import Vault
 from store.words import _
 
 NEW = "*"
 """The dirty mark of a record that no server has seen."""
+
+AGAIN = "~"
+"""Before a name in a dirty mark: a server had this value once and gets it again. Nobody typed it
+since, so it is no unsent edit."""
 
 _FIXED = frozenset({"id", "spaceId", "createdAt", "authorId", "updatedAt"})
 
@@ -49,32 +54,6 @@ class Incoming:
         self.create = create
         self.raw = raw
         self.restores = restores or {}
-
-
-class Existing(NamedTuple):
-    """A stored row as the write path reads it; large is None where no large field is touched."""
-
-    pk: int
-    id: str
-    author: int | None
-    deleted_at: str | None
-    doc: str
-    meta: str
-    dirty: str | None
-    created_at: str | None
-    large: str | None
-
-
-class Prior(NamedTuple):
-    """One row of history: the record's row, the stamp it was given, the values it overwrote.
-
-    json is None for a new record; else ``{field: [had, value, at, actor, origin, wrote,
-    restores]}`` with trailing nulls cut; wrote only where it differs from the row's.
-    """
-
-    record: int
-    wrote: str
-    json: str | None
 
 
 class Context:
@@ -136,7 +115,6 @@ class Context:
         return value, True
 
 
-Row = tuple[Any, ...]
 _GROWS = (str, list, dict)
 
 
@@ -199,7 +177,7 @@ def updated(context: Context, incoming: Incoming, found: Existing) -> tuple[Row,
             _("No such record: {id}.").format(id=incoming.id[:8]), kept=_("Nothing was changed.")
         )
     prior: dict[str, list[Any]] = {}
-    wrote = ""
+    wrote, wall = "", context.wall
     for name, value in incoming.fields.items():
         if name in _FIXED:
             continue
@@ -209,7 +187,10 @@ def updated(context: Context, incoming: Incoming, found: Existing) -> tuple[Row,
         else:
             present, held = name in target, target.get(name)
         stamp = meta.of(name, present)
-        decided = _decide(context, incoming, name, value, held, present, stamp)
+        base = stamp.at if stamp else None
+        if stamp is None and name != "deletedAt" and later(meta.default.at, wall):
+            base = meta.default.at
+        decided = _decide(context, incoming, name, value, held, present, stamp, base)
         if decided is None:
             continue
         at, new = decided
@@ -224,7 +205,7 @@ def updated(context: Context, incoming: Incoming, found: Existing) -> tuple[Row,
     if not prior:
         return None
     if not context.large or found.large is not None:
-        _fold(meta, [*doc, *large])
+        fold(meta, [*doc, *large])
     row = (
         found.author if doc.get("visibility") == "private" else 0,
         meta.newest(),
@@ -235,7 +216,7 @@ def updated(context: Context, incoming: Incoming, found: Existing) -> tuple[Row,
         dumps(large) if large else None,
         found.pk,
     )
-    return row, Prior(found.pk, wrote, dumps({n: _trim(e, wrote) for n, e in prior.items()}))
+    return row, Prior(found.pk, wrote, dumps({n: trim(e, wrote) for n, e in prior.items()}))
 
 
 def _decide(
@@ -246,13 +227,18 @@ def _decide(
     held: Any,
     present: bool,
     stamp: Stamp | None,
+    base: str | None,
 ) -> tuple[str, Any] | None:
-    """(time, value at rest) if the incoming value is to be written, else None."""
+    """(time, value at rest) if the incoming value is to be written, else None.
+
+    base: what a time given here has to be later than. A field that was never written counts as old
+    as its record, because peers may date it so.
+    """
     if incoming.raw:
-        at = next_at(context.clock, stamp.at if stamp else None)
+        at = next_at(context.clock, base)
         return at, (at if name == "deletedAt" and value is not None else value)
     if incoming.at is None:
-        return _decide_local(context, incoming.id, name, value, held, present, stamp)
+        return _decide_local(context, incoming.id, name, value, held, present, base)
     at = incoming.at if isinstance(incoming.at, str) else incoming.at.get(name, EPOCH)
     if name == "deletedAt" and value is not None:
         at = value = _deleted_at(value, at)
@@ -278,12 +264,12 @@ def _decide_local(
     value: Any,
     held: Any,
     present: bool,
-    stamp: Stamp | None,
+    base: str | None,
 ) -> tuple[str, Any] | None:
     if name == "deletedAt":
         if (value is None) == (held is None):
             return None
-        at = next_at(context.clock, stamp.at if stamp else None)
+        at = next_at(context.clock, base)
         return at, (at if value is not None else None)
     value = wire_form(value)
     check(context.collection, name, value)
@@ -295,7 +281,7 @@ def _decide_local(
             return None
         if value is None and not readable and not context.vault.unlocked:
             context.at_rest(record, name, "")  # to empty a sealed field is a protected write too
-    at = next_at(context.clock, stamp.at if stamp else None)
+    at = next_at(context.clock, base)
     return at, context.at_rest(record, name, value)
 
 
@@ -316,7 +302,7 @@ def _usual(at: Mapping[str, str]) -> str:
     return max(Counter(at.values()).items(), key=lambda pair: (pair[1], pair[0]))[0]
 
 
-def _fold(meta: Meta, names: list[str]) -> None:
+def fold(meta: Meta, names: list[str]) -> None:
     """Make the stamp that every field now bears the default, to keep meta short."""
     if len(meta.own) < len(names) or not names:
         return
@@ -331,10 +317,12 @@ def _dirty(collection: Collection, before: str | None, names: Mapping[str, Any])
     if not collection.app or before == NEW:
         return before
     fields = set(loads(f'{{"f":{before}}}')["f"]) if before else set()
+    fields -= {f"{AGAIN}{name}" for name in names}
     return dumps(sorted(fields | set(names)))
 
 
-def _trim(entry: list[Any], wrote: str) -> list[Any]:
+def trim(entry: list[Any], wrote: str) -> list[Any]:
+    """One field's entry of a prior, without what its row says and without trailing nulls."""
     if entry[5] == wrote:
         entry[5] = None
     while entry and entry[-1] is None:

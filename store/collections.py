@@ -225,6 +225,13 @@ class Registry:
         """An undeclared collection: every field unknown, so sealed; its name is never a table's."""
         return Collection(f"{app}/{wire}", app, app, wire, {}, title="")
 
+    def named(self, name: str) -> Collection:
+        """The collection that the house calls ``name``: a declared one, or ``app/wire``."""
+        if name in self._by_name:
+            return self._by_name[name]
+        app, _slash, wire = name.partition("/")
+        return self.foreign(app, wire)
+
     def wire(self, app: str, name: str) -> Collection | None:
         """The collection that ``name`` means under ``app`` on the wire, if declared."""
         return self._by_wire.get((app, name))

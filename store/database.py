@@ -14,14 +14,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from store import locations
 from store.errors import InvalidValueError, NewerSchemaError, NotFoundError, StorageError
 from store.watching import Watch
 from store.words import N_, _
 
-MAJOR, MINOR = 1, 0
+if TYPE_CHECKING:
+    Gate = threading.Lock | threading.RLock  # held while a connection is at work
+
+MAJOR, MINOR = 1, 1
 SCHEMA = MAJOR * 1000 + MINOR
 """``PRAGMA user_version``. An older program may open a newer minor, never a newer major."""
 
@@ -32,12 +35,16 @@ LOOKS = (0.01, 0.02, 0.05, 0.1, 0.3, 1.0)
 """Seconds between looks after another process wrote: its commit can be seen only once the disk has
 it, and of that moment nothing tells."""
 
+CLOSING_SECONDS = 2.0
+"""How long closing waits for a read that was interrupted, or for a transaction to end."""
+
 APPLICATION_ID = 0x6D616E61
 
 Changes = dict[tuple[str, str], set[str] | None]
 """What a notice says: (collection, space id) to the ids that changed, None where not known."""
 
 _MAGIC = b"SQLite format 3\0"
+_CLOSED = "closed"
 
 _KEPT = N_("Everything that was saved before is still there.")
 
@@ -95,7 +102,8 @@ class Database:
         self.path = path
         self._lock = threading.RLock()
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._connections: list[tuple[sqlite3.Connection, Gate]] = []
+        self._closed = False
         self._owner: int | None = None
         self._synchronous = ""
         self._touched: Changes = {}
@@ -105,7 +113,7 @@ class Database:
         self._seen: dict[tuple[str, str], int] = {}
         _refuse_newer(_version_of(path))
         try:
-            self._writer = self._connect()
+            self._writer = self._connect(self._lock)
             self.version: int = self._writer.execute("PRAGMA user_version").fetchone()[0]
             _refuse_newer(self.version)
         except BaseException:
@@ -114,12 +122,12 @@ class Database:
 
     # Connections ------------------------------------------------------------------------
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, gate: Gate) -> sqlite3.Connection:
         try:
             connection = sqlite3.connect(
                 self.path, timeout=15.0, isolation_level=None, check_same_thread=False
             )
-            self._connections.append(connection)
+            self._connections.append((connection, gate))
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA foreign_keys=ON")
             connection.execute("PRAGMA journal_size_limit=16777216")
@@ -134,15 +142,22 @@ class Database:
             return self._writer
         found: sqlite3.Connection | None = getattr(self._local, "reader", None)
         if found is None:
-            found = self._connect()
+            self._local.gate = threading.Lock()
+            found = self._connect(self._local.gate)
             found.execute("PRAGMA query_only=ON")
             self._local.reader = found
         return found
 
     def read(self, sql: str, values: Any = ()) -> list[Any]:
         """All rows of one query. Raises StorageError."""
+        connection = self.connection()
         try:
-            return self.connection().execute(sql, values).fetchall()
+            if connection is self._writer:
+                return connection.execute(sql, values).fetchall()
+            with self._local.gate:
+                if self._closed:
+                    raise sqlite3.ProgrammingError(_CLOSED)
+                return connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise explain(error) from None
         except UnicodeEncodeError:
@@ -155,9 +170,12 @@ class Database:
             if self._watcher is not threading.current_thread():
                 self._watcher.join(timeout=2)
                 self._watching.close()
-        for connection in self._connections:
-            with suppress(sqlite3.Error):
-                connection.close()
+        self._closed = True
+        for connection, gate in self._connections:
+            if _free(connection, gate):
+                with suppress(sqlite3.Error):
+                    connection.close()
+                gate.release()
         self._connections.clear()
 
     # Writing ----------------------------------------------------------------------------
@@ -315,6 +333,20 @@ class Database:
             self._seen.update({key: counters[key] for key in news})
             if news:
                 self._notify(dict.fromkeys(news))
+
+
+def _free(connection: sqlite3.Connection, gate: Gate) -> bool:
+    """Take the gate of a connection that is to be closed. Closed under a thread that reads, it
+    would take the whole process with it: the read is interrupted, and where that does not end it
+    soon the connection is left to the end of the process."""
+    if gate.acquire(blocking=False):
+        return True
+    connection.interrupt()
+    if not gate.acquire(timeout=CLOSING_SECONDS):
+        return False
+    with suppress(sqlite3.Error):
+        connection.execute("SELECT 1")  # an interruption nobody heard would stop the folding
+    return True
 
 
 def _refuse_newer(version: int) -> None:

@@ -8,12 +8,12 @@ touches those tables.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from store import tagging
-from store.changes import Context, Existing, Incoming, Prior, inserted, updated
+from store import rows, tagging
+from store.changes import Context, Incoming, inserted, updated
 from store.collections import Collection
 from store.errors import GuardError, HeldError, NotFoundError
 from store.records import dumps
@@ -22,6 +22,10 @@ from store.stamps import EPOCH, Actor, acting, instant, origin_of, system
 from store.told import kept
 from store.words import _
 from store.writer import Writer
+
+if TYPE_CHECKING:
+    from store.arrivals import Arrived, Merging
+    from store.being import Being
 
 BATCH = 1000
 """Records read and written at once by ``merge_many``."""
@@ -166,6 +170,84 @@ class Step:
         """Write prior values, already in their form at rest. Only history calls this."""
         return self._apply(self._collection(collection), incoming)
 
+    def take_in(
+        self,
+        merging: Merging,
+        arrived: Mapping[str, Sequence[Arrived]],
+        stored: Mapping[str, rows.Existing],
+        judge: Callable[[Sequence[Being]], None],
+    ) -> int:
+        """Merge what came from elsewhere, by record and in its order, into the space it is in;
+        returns how many records changed.
+
+        stored: those of them that are there. judge: decides, before anything is written, what
+        becomes of the records' lives. Undeclared collections have no history.
+        """
+        from store.arrivals import fresh
+        from store.being import Being
+
+        collection = merging.collection
+        connection = self._writer.db.connection()
+        space = self._level(collection)
+        inserts: list[rows.Row] = []
+        updates: list[rows.Row] = []
+        priors: list[rows.Prior] = []
+        beings: list[Being] = []
+        touched: list[tuple[Container[str], int]] = []
+        key = 0
+        for id, changes in arrived.items():
+            found = stored.get(id)
+            if found is None:
+                key = key + 1 if key else rows.next_key(connection, collection)
+                if len(changes) == 1:
+                    row, prior = fresh(merging, changes[0], key, space)
+                    inserts.append(row)
+                    priors.append(prior)
+                    touched.append((changes[0].fields, key))
+                    continue
+            being = Being(merging, found, key, changes[0])
+            for change in changes:
+                being.take(change)
+            beings.append(being)
+        judge(beings)
+        for being in beings:
+            if not (being.new or being.changed or being.altered):
+                continue
+            row, prior = being.row(space)
+            (inserts if being.new else updates).append(row)
+            if being.changed or being.new:
+                priors.append(prior)
+                touched.append((being.touched, being.key))
+        self._take(merging, inserts, updates, priors, touched, list(arrived))
+        return len(priors)
+
+    def _take(
+        self,
+        merging: Merging,
+        inserts: list[rows.Row],
+        updates: list[rows.Row],
+        priors: list[rows.Prior],
+        touched: list[tuple[Container[str], int]],
+        ids: list[str],
+    ) -> None:
+        """Write what ``take_in`` merged."""
+        if not (inserts or updates):
+            return
+        writer, collection = self._writer, merging.collection
+        connection = writer.db.connection()
+        rows.insert(connection, collection, inserts)
+        rows.replace(connection, collection, updates)
+        name = rows.FOREIGN if merging.foreign else collection.name
+        if priors and not merging.foreign:
+            if not self.n:
+                self._begin()
+            rows.remember(connection, self.n, name, priors)
+            new = [row[0] for row in inserts]
+            tagging.refresh(connection, writer.vault, writer.registry, collection, touched, new)
+        self.written += len(priors)
+        space = self.space if self._level(collection) else ""
+        writer.db.touch(name, space, set(ids) if len(ids) <= BATCH // 2 else None)
+
     # Beginning and end --------------------------------------------------------------------
 
     def finish(self) -> None:
@@ -292,7 +374,10 @@ class Step:
         writer = self._writer
         connection = writer.db.connection()
         space = self._level(collection)
-        stored = self._existing(collection, space, batch)
+        ids = [incoming.id for incoming in batch]
+        names = {name for incoming in batch for name in incoming.fields}
+        large = not names.isdisjoint(collection.large)
+        stored = rows.existing(connection, collection, space, ids, large=large)
         context = self._context(collection, actor or self.actor, origin)
         inserts, updates, priors, changed = [], [], [], []
         next_key = 0
@@ -304,7 +389,7 @@ class Step:
                         _("No such record: {id}.").format(id=incoming.id[:8]),
                         kept=_("Nothing was changed."),
                     )
-                next_key = next_key or self._next_key(collection)
+                next_key = next_key or rows.next_key(connection, collection)
                 row, prior = inserted(context, incoming, next_key, space)
                 inserts.append(row)
                 next_key += 1
@@ -320,9 +405,12 @@ class Step:
             return 0
         if not self.n:
             self._begin()
-        self._store(connection, collection, inserts, updates, priors)
+        rows.insert(connection, collection, inserts)
+        rows.update(connection, collection, updates)
+        rows.remember(connection, self.n, collection.name, priors)
         fresh = [row[0] for row in inserts]
-        tagging.refresh(connection, writer.vault, writer.registry, collection, changed, fresh)
+        touched = [(incoming.fields, pk) for incoming, pk in changed]
+        tagging.refresh(connection, writer.vault, writer.registry, collection, touched, fresh)
         writer.db.touch(
             collection.name,
             self.space if space else "",
@@ -342,59 +430,3 @@ class Step:
             author=writer.principal(writer.person["principalId"]),
             principal=writer.principal,
         )
-
-    def _store(
-        self,
-        connection: Any,
-        collection: Collection,
-        inserts: Sequence[tuple[Any, ...]],
-        updates: Sequence[tuple[Any, ...]],
-        priors: Sequence[Prior],
-    ) -> None:
-        if inserts:
-            connection.executemany(
-                f'INSERT INTO "{collection.name}" (pk, id, space, author, private, created_at, '
-                "updated_at, deleted_at, doc, meta, dirty, large) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                inserts,
-            )
-        if updates:
-            connection.executemany(
-                f'UPDATE "{collection.name}" SET private = ?, updated_at = ?, deleted_at = ?, '
-                "doc = ?, meta = ?, dirty = ?, large = coalesce(?, large) WHERE pk = ?",
-                updates,
-            )
-        connection.executemany(
-            "INSERT INTO history (step, collection, record, wrote, prior) VALUES (?, ?, ?, ?, ?)",
-            [(self.n, collection.name, p.record, p.wrote, p.json) for p in priors],
-        )
-
-    def _existing(
-        self, collection: Collection, space: int, batch: Sequence[Incoming]
-    ) -> dict[str, Existing]:
-        columns = "pk, id, author, deleted_at, doc, meta, dirty, created_at"
-        large = collection.large and any(
-            name in collection.large for incoming in batch for name in incoming.fields
-        )
-        columns += ", large" if large else ", NULL"
-        connection = self._writer.db.connection()
-        if len(batch) == 1:
-            rows = connection.execute(
-                f'SELECT {columns} FROM "{collection.name}" WHERE id = ? AND space = ?',
-                (batch[0].id, space),
-            )
-        else:
-            rows = connection.execute(
-                f'SELECT {columns} FROM "{collection.name}" WHERE space = ? '
-                "AND id IN (SELECT value FROM json_each(?))",
-                (space, dumps([incoming.id for incoming in batch])),
-            )
-        return {row[1]: Existing(*row) for row in rows}
-
-    def _next_key(self, collection: Collection) -> int:
-        row = (
-            self._writer.db.connection()
-            .execute(f'SELECT max(pk) FROM "{collection.name}"')
-            .fetchone()
-        )
-        return int(row[0] or 0) + 1

@@ -12,8 +12,12 @@
     │   ├── ModuleNotInSpaceError  module        5
     │   ├── HeldError              held          5
     │   └── NewerSchemaError       newer_schema  5
-    └── StorageError               storage       1
-        └── UnreadableError        unreadable    1
+    ├── StorageError               storage       1
+    │   └── UnreadableError        unreadable    1
+    ├── NetworkError               network       6
+    └── ServerError                server        7
+        ├── SignedOutError         signed_out    7
+        └── UnpaidError            unpaid        7
 
 Each carries three sentences: what happened, what was kept, what to do. Exit codes are part of
 the command line's contract.
@@ -126,3 +130,48 @@ class UnreadableError(StorageError):
     def __init__(self, message: str, reason: str, **kw: str) -> None:
         super().__init__(message, **kw)
         self.reason = reason
+
+
+class NetworkError(ManabenchError):
+    """No answer: no connection, none in time, or one that broke off. What was sent may or may not
+    have arrived."""
+
+    code = "network"
+    exit_code = 6
+
+
+class ServerError(ManabenchError):
+    """The server answered, and refused. ``status`` is the HTTP status, ``code_given`` the server's
+    own code, ``words`` its own words, shortened. ``changes``: the numbers of the changes of a push
+    that it names as the cause."""
+
+    code = "server"
+    exit_code = 7
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int = 0,
+        code_given: str = "",
+        words: str = "",
+        changes: tuple[int, ...] = (),
+        **kw: str,
+    ) -> None:
+        super().__init__(message, **kw)
+        self.status = status
+        self.code_given = code_given
+        self.words = words
+        self.changes = changes
+
+
+class SignedOutError(ServerError):
+    """The session is over, or there is none: somebody has to sign in again."""
+
+    code = "signed_out"
+
+
+class UnpaidError(ServerError):
+    """The server's operator has this account's sync switched off (402)."""
+
+    code = "unpaid"

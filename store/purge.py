@@ -1,8 +1,8 @@
 """Purge: the deliberate exception to conservation.
 
-It removes a record's values everywhere here: document, history, drafts, links, restore points, and
-the free pages of the file. A stone stays: id, field names, stamps, actor. What others received it
-cannot recall.
+It removes a record's values everywhere here: document, history, drafts, links, what waits because
+of syncing, restore points, and the free pages of the file. A stone stays: id, field names, stamps,
+actor. What others received it cannot recall.
 """
 
 from __future__ import annotations
@@ -11,10 +11,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import orjson
+
+from store.changes import NEW
 from store.collections import Collection
 from store.records import dumps, loads
 from store.scope import Scope
-from store.stamps import instant
+from store.stamps import Meta, Stamp, next_at
 
 if TYPE_CHECKING:
     from store.workbench import Workbench
@@ -52,7 +55,9 @@ def purge_space(bench: Workbench, scope: Scope) -> int:
             _purge(bench, declared, [row[0] for row in rows])
             count += len(rows)
             bench.db.touch(declared.name, scope.id, None)
-        connection.execute("DELETE FROM foreign_records WHERE space = ?", (scope.number,))
+        for waiting in ("foreign_records", "held", "conflicts"):
+            connection.execute(f"DELETE FROM {waiting} WHERE space = ?", (scope.number,))
+        connection.execute("DELETE FROM quarantine WHERE space = ?", (scope.id,))
     _sweep(bench)
     return count
 
@@ -61,21 +66,36 @@ def _purge(bench: Workbench, collection: Collection, keys: Sequence[int]) -> Non
     connection = bench.db.connection()
     chosen = (dumps(list(keys)),)
     these = "IN (SELECT value FROM json_each(?))"
-    now = instant(bench.clock())
     rows = connection.execute(
-        f'SELECT pk, id, doc, large, deleted_at FROM "{collection.name}" WHERE pk {these}', chosen
+        "SELECT pk, id, doc, large, deleted_at, meta, dirty "
+        f'FROM "{collection.name}" WHERE pk {these}',
+        chosen,
     ).fetchall()
-    for pk, id, doc, large, deleted in rows:
+    for pk, id, doc, large, deleted, meta, dirty in rows:
         stone = dict.fromkeys([*loads(doc), *loads(large)])
+        stamps = Meta.load(meta)
+        if deleted is None:
+            before = stamps.of("deletedAt", False)
+            deleted = next_at(bench.clock(), before.at if before else None)
+            actor = bench.writer.actor(bench.writer.person)
+            stamps.own["deletedAt"] = Stamp(deleted, actor, "user")
+            unsent = bool(collection.app)
+        else:
+            unsent = dirty == NEW or (dirty is not None and "deletedAt" in orjson.loads(dirty))
         connection.execute(
-            f'UPDATE "{collection.name}" SET doc = ?, large = NULL, deleted_at = ? WHERE pk = ?',
-            (dumps(stone), deleted or now, pk),
+            f'UPDATE "{collection.name}" SET doc = ?, large = NULL, deleted_at = ?, meta = ?, '
+            "dirty = ? WHERE pk = ?",
+            (dumps(stone), deleted, stamps.dump(), '["deletedAt"]' if unsent else None, pk),
         )
         connection.execute(
             "DELETE FROM drafts WHERE collection = ? AND id = ?", (collection.name, id)
         )
         connection.execute(
             "DELETE FROM held WHERE collection = ? AND id = ?", (collection.name, id)
+        )
+        connection.execute(
+            "DELETE FROM quarantine WHERE app = ? AND collection = ? AND id = ?",
+            (collection.app, collection.wire, id),
         )
     # A bare row stays, so that numbers of history only rise and every index looks again.
     connection.executemany(
@@ -86,6 +106,11 @@ def _purge(bench: Workbench, collection: Collection, keys: Sequence[int]) -> Non
         f"DELETE FROM history WHERE collection = ? AND step IS NOT NULL AND record {these}",
         (collection.name, *chosen),
     )
+    for table in ("conflicts", "aside", "repaired"):
+        connection.execute(
+            f"DELETE FROM {table} WHERE collection = ? AND record {these}",
+            (collection.name, *chosen),
+        )
     connection.execute(
         f"DELETE FROM tagged WHERE collection = ? AND record {these}", (collection.name, *chosen)
     )

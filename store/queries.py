@@ -268,11 +268,12 @@ class Documents:
 
     def viewed(self, collection: str, keys: Sequence[int]) -> list[Record]:
         """The live records with these row numbers, whichever space they are in, large fields
-        included; what the person may not see is left out."""
+        included; what the person may not see is left out, and what is in hidden spaces."""
         declared = self._registry[collection]
         rows = self._db.read(
             f'SELECT {_COLUMNS}, large, space FROM "{collection}" WHERE deleted_at IS NULL '
             "AND pk IN (SELECT value FROM json_each(?)) "
+            "AND space NOT IN (SELECT space FROM memberships WHERE state = 'hidden') "
             "AND (private = 0 OR private = (SELECT n FROM principals JOIN home ON id = value "
             "WHERE key = 'principal'))",
             (dumps(list(keys)),),

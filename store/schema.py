@@ -2,6 +2,8 @@
 
     tables of the house     principals actors steps history held tagged counters blobs
                             drafts device vault_keys shapes home foreign_records
+    tables of sync          account sync_state memberships cursors seen acked conflicts
+                            quarantine aside authority repaired tombs
     one table a collection  pk id space author private created_at updated_at deleted_at
                             doc meta dirty large
 
@@ -83,6 +85,12 @@ def _migrations() -> Migrations:
     @migrations(name="1.0 the house", transactional=False)
     def house(db: Utils) -> None:
         _house(db)
+
+    @migrations(name="1.1 sync", transactional=False)
+    def sync(db: Utils) -> None:
+        from store.schema_sync import tables
+
+        tables(db)
 
     return migrations
 

@@ -61,8 +61,11 @@ class Spaces:
         self._bench = bench
 
     def list(self) -> Records:
-        """Every live space, the personal one first, then by name."""
+        """Every live space, the personal one first, then by name; without those that the account's
+        server no longer lists."""
         records = self._bench.documents.page(self._bench.user_scope, Query("spaces"), limit=-1)
+        hidden = self._bench.db.read("SELECT space FROM memberships WHERE state = 'hidden'")
+        records = [record for record in records if (record.key,) not in hidden]
         return sorted(records, key=lambda r: (r["type"] != "personal", r.text("name").casefold()))
 
     def find(self, text: str) -> Record:
@@ -74,7 +77,7 @@ class Spaces:
         tiers = (
             [s for s in spaces if s["id"] == text],
             [s for s in spaces if s.get("slug") == text],
-            [s for s in spaces if s["type"] == "personal" and text == "personal"],
+            [s for s in spaces if text == "personal" and s["id"] == self.personal()],
             [s for s in spaces if s.get("name") == text],
             [s for s in spaces if text and s["id"].startswith(text)],
         )
@@ -85,15 +88,18 @@ class Spaces:
 
     def scope(self, id: str) -> Scope:
         """The read scope of the space with this id. Raises NotFoundError."""
-        rows = self._bench.db.read(
-            "SELECT pk, json_extract(doc, '$.type'), json_extract(doc, '$.modules') "
-            'FROM "spaces" WHERE id = ? AND deleted_at IS NULL',
-            (id,),
+        found = (
+            "SELECT pk, id, json_extract(doc, '$.type'), json_extract(doc, '$.modules') "
+            'FROM "spaces" WHERE deleted_at IS NULL AND '
         )
+        rows = self._bench.db.read(f"{found} id = ?", (id,))
+        if not rows:
+            # Whoever looked at it while it was linked knows it by the id of before.
+            was = "pk = (SELECT space FROM memberships WHERE was = ?)"
+            rows = self._bench.db.read(f"{found} {was}", (id,))
         if not rows:
             raise NotFoundError(_("There is no space with the id {id}.").format(id=id[:8]))
-        number, type, modules = rows[0]
-
+        number, id, type, modules = rows[0]
         extra = frozenset(orjson.loads(modules)) if modules else frozenset()
         return Scope(number, id, type, self._bench.viewer, extra)
 
@@ -234,7 +240,7 @@ class Spaces:
         scope = self.scope(id)
         if (found := self.context(scope)) is not None:
             return str(found["id"])
-        name = next(s.text("name") for s in self.list() if s["id"] == id)
+        name = next(s.text("name") for s in self.list() if s["id"] == scope.id)
         with self._bench.step(N_("make a context document"), scope=scope) as step:
             return step.insert("notes", {"title": name, "isSpaceContext": True})
 
@@ -256,6 +262,7 @@ class Spaces:
     def visit(self, id: str) -> Scope:
         """The scope of a space, seeded if this is its first visit here."""
         scope = self.scope(id)
+        id = scope.id  # it may have been asked for by the id of before it was linked
         rows = self._bench.db.read(
             'SELECT 1 FROM "workbenchScenes" WHERE id = ? AND space = ?',
             (f"seed-home-{id}", scope.number),

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -48,9 +49,20 @@ def micros(at: str) -> int:
 
     What does not parse, or lies at or after the year 2100, is older than everything else.
     """
+    if at.__class__ is str and len(at) < _LONGEST:
+        return _micros(at)
+    return UNTRUSTED
+
+
+_LONGEST = 64
+"""Characters that a time may have."""
+
+
+@lru_cache(maxsize=8192)
+def _micros(at: str) -> int:
     try:
         moment = datetime.fromisoformat(at)
-    except (ValueError, TypeError):
+    except ValueError:
         return UNTRUSTED
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
@@ -84,6 +96,15 @@ def next_at(wall: datetime, stored: str | None) -> str:
 
 
 _FIRST = "1970-01-01T00:00:00.001Z"
+
+
+def next_ms(at: str) -> str:
+    """The stamp one millisecond after ``at``, by which a repair write ends a dispute; empty where
+    there is none, because ``at`` cannot be trusted or is the last one that can."""
+    held = micros(at)
+    if held == UNTRUSTED or held // 1000 + 1 >= _YEAR_2100 // 1000:
+        return ""
+    return instant(_ZERO + timedelta(milliseconds=held // 1000 + 1))
 
 
 def canonical(value: Any) -> bytes:
@@ -231,7 +252,8 @@ class Meta:
     def newest(self) -> str:
         """The latest time of any field: what ``updatedAt`` means."""
         best = self.default.at
-        for stamp in self.own.values():
-            if later(stamp.at, best):
-                best = stamp.at
+        latest = micros(best)
+        for at, _actor, _origin in self.own.values():
+            if at != best and (when := micros(at)) > latest:
+                best, latest = at, when
         return best

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 import orjson
 
-from store.changes import Incoming
 from store.collections import Collection, Registry
 from store.errors import LockedError, UnreadableError
 from store.records import PREFIX
@@ -52,11 +51,12 @@ def refresh(
     vault: Vault,
     registry: Registry,
     collection: Collection,
-    changed: Sequence[tuple[Incoming, int]],
+    changed: Sequence[tuple[Container[str], int]],
     fresh: Sequence[int],
 ) -> None:
-    """Resolve the tags of the records that ``changed`` may have retagged; ``fresh`` are the new
-    ones among them, whose links may have come before them."""
+    """Resolve the tags of the records that ``changed`` may have retagged, given as the names of the
+    changed fields and the row; ``fresh`` are the new ones among them, whose links may have come
+    before them."""
     if collection.junction_of:
         owner, key = collection.junction_of
         if owner not in registry:
@@ -70,7 +70,7 @@ def refresh(
         _resolve(connection, vault, registry[owner], [row[0] for row in rows])
     elif collection.tag_link is not None:
         field = collection.tag_link.path.partition(".")[0]
-        touched = {pk for incoming, pk in changed if field and field in incoming.fields}
+        touched = {pk for names, pk in changed if field and field in names}
         if fresh:
             rows = connection.execute(
                 f'SELECT r.pk FROM "{collection.name}" r '

@@ -37,7 +37,7 @@ from store.modules import installed
 from store.queries import Documents
 from store.scope import Scope, user_level
 from store.spaces import Spaces
-from store.stamps import GUEST, acting
+from store.stamps import GUEST, Actor, acting, user
 from store.vault import Vault
 from store.words import _
 from store.writer import Writer
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from store.history import History
     from store.scenes import Scenes
     from store.search import Search
+    from store.sync.desk import Desk
     from store.tags import Tags
 
 Clock = Callable[[], datetime]
@@ -71,6 +72,7 @@ class Workbench:
             raise
         self.vault = Vault(KeyRows(self.db), config=locations.config(), home=home)
         self.writer = Writer(self.db, self.vault, self.registry, self.clock, self.process)
+        self.writer.person = self._person()
         self.documents = Documents(self.db, self.vault, self.registry, self.modules, self.clock)
         self.spaces = Spaces(self)
         self.drafts = Drafts(self.db, self.vault, self.clock)
@@ -165,15 +167,34 @@ class Workbench:
         return str(self.db.read("SELECT value FROM home WHERE key = 'id'")[0][0])
 
     def _heed(self, changes: Changes) -> None:
-        """Drop the keys when another process locked the home; follow what a space allows."""
-        if ("vault", "") in changes:
-            self.vault.check_epoch()
+        """Drop the keys when another process locked the home, learn those it added; follow whose
+        home this is and what a space allows."""
+        if ("vault", "") in changes and self.vault.check_epoch():
+            self.vault.refresh()
+        if ("account", "") in changes and (person := self._person()) != self.writer.person:
+            self.writer.person = person
+            self.writer.forget_numbers()
+            self._viewer = 0
+        if ("clock", "") in changes:
+            self.writer.heed_clock()
         view = self._scope
         if ("spaces", "") in changes and view is not None and view.number:
             with suppress(NotFoundError):  # deleted: whoever looks at it goes on doing so
                 scope = self.spaces.scope(view.id)
                 if self._scope is view:
                     self._scope = scope
+
+    def _person(self) -> Actor:
+        """Who writes here: the guest, or the person of the account."""
+        rows = dict(
+            self.db.read(
+                "SELECT key, value FROM home WHERE key = 'principal' UNION ALL "
+                "SELECT key, value FROM account WHERE key = 'name'"
+            )
+        )
+        name = orjson.loads(rows["name"]) if "name" in rows else ""
+        id = rows.get("principal", GUEST)
+        return user(id, name) if name and id != GUEST else user(id)
 
     # Parts that most commands never need; importing them is part of what a command costs.
 
@@ -211,6 +232,13 @@ class Workbench:
         from store.search import Search
 
         return Search(self)
+
+    @cached_property
+    def sync(self) -> Desk:
+        """Syncing with a server: account, status, what waits."""
+        from store.sync.desk import Desk
+
+        return Desk(self)
 
     # Scope --------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from store.collections import Registry
 from store.database import Database
@@ -25,11 +25,23 @@ class Writer:
         self.db = db
         self.vault = vault
         self.registry = registry
-        self.clock = clock
+        self._wall = clock
+        self._offset: timedelta | None = None
         self.process = process
         self.person: Actor = user()
         self._actors: dict[bytes, int] = {}
         self._principals: dict[str, int] = {}
+
+    def clock(self) -> datetime:
+        """The present moment, by the server's clock where this machine's was found to be off."""
+        if self._offset is None:
+            rows = self.db.read("SELECT value FROM home WHERE key = 'clock'")
+            self._offset = timedelta(seconds=float(rows[0][0]) if rows else 0.0)
+        return self._wall() + self._offset
+
+    def heed_clock(self) -> None:
+        """How far the clock is off was measured anew."""
+        self._offset = None
 
     def actor(self, actor: Actor) -> int:
         """The row number of ``actor``, made if it is new. Inside a transaction."""

@@ -163,6 +163,30 @@ def remove_from_keyring(home_id: str) -> None:
     _limited(remove)
 
 
+def keep_text(entry: str, text: str) -> bool:
+    """Put a secret text into the OS keyring and read it back; False if it has no safe place for it
+    or does not answer within two seconds. What was there is replaced."""
+
+    def put() -> bool:
+        ring = _keyring()
+        if ring is None:
+            return False
+        ring.set_password(SERVICE, entry, text)
+        return bool(ring.get_password(SERVICE, entry) == text)
+
+    return bool(_limited(put))
+
+
+def load_text(entry: str) -> str | None:
+    """A secret text out of the OS keyring, or None. At most two seconds."""
+
+    def get() -> str | None:
+        ring = _keyring()
+        return None if ring is None else ring.get_password(SERVICE, entry)
+
+    return _limited(get)
+
+
 def _parse(text: str | None) -> bytes | None:
     try:
         raw = a2b_base64(text or "", strict_mode=True)

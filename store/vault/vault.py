@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from store.errors import GuardError, InvalidValueError, StorageError
+from store.errors import GuardError, InvalidValueError, StorageError, UnreadableError
 from store.vault import places, ways
 from store.vault.custody import Custody, locked
 from store.vault.envelope import (
@@ -96,10 +96,29 @@ class Vault(Custody):
             raise StorageError(_("No account key is on this device."))
         return cipher.seal1(value)
 
+    def move1(self, collection: str, record: str, field: str, envelope: str) -> str:
+        """An envelope of ``seal`` as one of ``seal1``, under the account's current master key.
+        LockedError without either key; UnreadableError: "damaged"."""
+        own, current = self._own, self._ring.current
+        if own is None or current is None:
+            raise locked()
+        return own.moved1(current, collection, record, field, envelope)
+
     def open1(self, envelope: str) -> Json:
         """The value of an ``enc:1``: the current master key first, then the old ones. Errors as
         ``open``; with a key id in none of them, damage reads as "foreign key"."""
         return open1(self._unlocked_ring().accounts, envelope)
+
+    def is_current1(self, envelope: str) -> bool:
+        """Whether an ``enc:1`` opens under the account's current master key. LockedError."""
+        current = self._unlocked_ring().current
+        if current is None:
+            return False
+        try:
+            open1((current,), envelope)
+        except UnreadableError:
+            return False
+        return True
 
     # -- the ways in --------------------------------------------------------------------------
 

@@ -11,6 +11,10 @@ BENCHES = {
     "search": ("tests.bench.lists", "search", 100_000),
     "shell": ("tests.bench.shell", "shell", 10_000),
     "screen": ("tests.bench.screen", "screen", 100_000),
+    "receiving": ("tests.bench.receiving", "receiving", 100_000),
+    "sending": ("tests.bench.sending", "sending", 100_000),
+    "serving": ("tests.bench.serving", "serving", 100_000),
+    "together": ("tests.bench.together", "together", 100_000),
 }
 
 

@@ -30,8 +30,9 @@ def clock() -> datetime:
 class Homes:
     """Each kind of home, made when it is first needed and copied for whoever changes it.
 
-    filled, held (filled, with deletions that wait), empty (a space without a record), fresh (none
-    was made yet), locked (only a passphrase opens it), large (a hundred thousand tasks).
+    filled, held (filled, with deletions that wait), synced (held, with an account), empty (a space
+    without a record), fresh (none was made yet), locked (only a passphrase opens it), large (a
+    hundred thousand tasks).
     """
 
     def __init__(self) -> None:
@@ -52,6 +53,11 @@ class Homes:
                     fill_tasks(bench, MANY)
                 if kind == "held":
                     hold(bench)
+                if kind == "synced":
+                    from tests.screens import synced
+
+                    hold(bench)
+                    synced.fill(bench)
                 if kind == "locked":
                     _shut(bench)
         return self._made[kind]

@@ -37,7 +37,7 @@ class Place:
     @property
     def is_open(self) -> bool:
         """Whether it is a screen of an unlocked workbench."""
-        return self.home in ("filled", "held")
+        return self.home in ("filled", "held", "synced")
 
     @property
     def slug(self) -> str:
@@ -106,6 +106,8 @@ _MARKED = {**_TASK, "edit": NOT_HERE}
 _NOTHING_WAITS = "Nothing waits"
 _READ = {**_NOTE, "edit": ("e", "text:changed ", "ctrl+s"), "main_act": NOT_HERE}
 _CONTACT = {**_RECORD, **_UNDATED}
+_CONFLICTS = {**_CAPTURE, "conflicts.edit": ("e", "text: anew", "enter")}
+_NO_CONFLICTS = {**_CAPTURE, "conflicts.mine": NOT_HERE, "conflicts.edit": NOT_HERE}
 _IMPORT = ("g", "I", "~letters", "j", "enter", "~oak")
 _SHOWN = ("g", "t", "y", "t", ":", "text:was copied", "enter")
 _WORDS = ("g", "s", "text:qqq", "…")
@@ -164,6 +166,37 @@ PLACES: tuple[Place, ...] = (
         acts=_CAPTURE,
         is_still=True,
     ),
+    Place("full inbox", "InboxScreen", ("g", "i"), "quarantine", home="synced", acts=_CAPTURE),
+    _told(
+        "instruction",
+        "InstructionScreen",
+        ("g", "i", "j", "j", "j", "j", "j", "j", "j", "enter"),
+        "systemPrompt",
+        home="synced",
+        is_still=True,
+    ),
+    Place("sync", "SyncScreen", ("g", "Y"), "ada@example.org", home="synced", acts=_CAPTURE),
+    Place("no account", "SyncScreen", ("g", "Y"), "no account", acts=_CAPTURE, is_still=True),
+    _seen("sign in", "SyncScreen", ("g", "Y", "enter"), "Server", acts=_CAPTURE, is_still=True),
+    _seen(
+        "password",
+        "SyncScreen",
+        ("g", "Y", "enter", "text:localhost", "enter", "text:ada@example.org", "enter"),
+        "Password",
+        acts=_CAPTURE,
+        is_still=True,
+    ),
+    Place("conflicts", "ConflictsScreen", ("g", "C"), "heron gone", home="synced", acts=_CONFLICTS),
+    Place(
+        "no conflicts",
+        "ConflictsScreen",
+        ("g", "C"),
+        "Nothing is in conflict",
+        "Nothing is in conflict",
+        acts=_NO_CONFLICTS,
+        is_still=True,
+    ),
+    Place("members", "MembersScreen", ("g", "S", "p"), "could not", acts=_CAPTURE, is_still=True),
     Place("import", "BringScreen", ("g", "I", "~letters"), "letters", acts=_CAPTURE),
     Place("import plan", "PlannedScreen", (*_IMPORT, "enter"), "oak", acts=_CAPTURE),
     Place(
@@ -232,6 +265,9 @@ DATA = frozenset(
         "letter high",
         "Home Personal todo notes contacts task tasks calendar",  # what every home is made with
         "auto dark vim plain light contrast ansi mono",  # values of settings, as in their file
+        "nest nests gone three Grace agents stray Heron helper name systemPrompt file every heron",
+        "ada https auth sync tags workbenchScenes taskLabels mana localhost manabench login URL",
+        "the title is too long for this server",
         "oak tomorrow high recovery was copied qqq",  # what is typed on the way
     }
 )

@@ -11,6 +11,7 @@ import time
 import pytest
 
 from store import database as database_module
+from store.database import Database, create_file
 from store.documents import Replica
 from store.errors import NotFoundError, StorageError
 from store.queries import Query
@@ -329,3 +330,33 @@ def test_the_home_holds_nothing_but_its_files(bench):
     names = {p.name for p in bench.home.iterdir()}
     assert names <= {"manabench.db", "manabench.db-wal", "manabench.db-shm"}
     assert b"SQLite format 3" in every_byte(bench.home)
+
+
+ENDLESS = (
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+    "SELECT max(i) FROM (SELECT i FROM n LIMIT 1000000)"
+)
+
+
+def test_closing_while_others_read_ends_their_reads_and_not_the_process(tmp_path):
+    create_file(tmp_path / "slow" / "manabench.db")
+    db = Database(tmp_path / "slow" / "manabench.db")
+    started, told = threading.Barrier(5), []
+
+    def reads():
+        db.read("SELECT 1")
+        started.wait()
+        try:
+            while True:
+                db.read(ENDLESS)
+        except StorageError as error:
+            told.append(error)
+
+    readers = [threading.Thread(target=reads) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    started.wait()
+    db.close()
+    for reader in readers:
+        reader.join(20)
+    assert len(told) == 4

@@ -96,10 +96,12 @@ SCREENS = {
     "go.tags": "g T",
     "go.scenes": "g L",
     "import": "g I",
+    "go.sync": "g Y",
+    "go.conflicts": "g C",
 }
 """Screens that the contract names without a key of their own."""
 
-WORDS_ONLY = {"view.rename", "view.forget", "tag_filter", "recovery", "copied"}
+WORDS_ONLY = {"view.rename", "view.forget", "tag_filter", "recovery", "copied", "sync.now"}
 """Acts of the shared places that only the palette has."""
 
 CONTRACT: dict[str, str] = {

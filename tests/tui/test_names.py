@@ -13,7 +13,9 @@ from textual.widget import Widget
 
 TUI = Path(__file__).parents[2] / "tui"
 BASES = {"App": App, "Screen": Screen, "Widget": Widget}
-MIXED_IN = "manabench everywhere going longer saying dressing linking arriving faults".split()
+MIXED_IN = (
+    "manabench everywhere going longer saying dressing linking arriving faults syncing".split()
+)
 OURS = {f"shell/{name}.py": "App" for name in MIXED_IN} | {"keys/pressing.py": "App"}
 OVERRIDDEN = {
     "get_default_screen",

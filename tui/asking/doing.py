@@ -20,13 +20,18 @@ if TYPE_CHECKING:
     from store.history import Outcome, StepInfo
     from store.records import Record
     from store.scope import Scope
+    from store.sync.status import Status as SyncStatus
     from store.workbench import Workbench
+    from tui.asking.syncing import Piece
     from tui.keys.actions import Action
     from tui.screens.pick import Choice
     from tui.shell.drafting import Spot
 
 FRESH = timedelta(minutes=10)
 """A step younger than this and made since the start is undone by the first ``u``."""
+
+TROUBLE = 2
+"""From how loud on a piece of ``tui.asking.syncing`` is trouble."""
 
 CODE_AFTER = 20
 """Records after which the status line asks for a recovery code."""
@@ -36,24 +41,55 @@ OFFERED = 60
 
 
 class Status(NamedTuple):
-    """What the status line knows of the space in view."""
+    """What the status line knows of the space in view.
+
+    syncing: how it stands with the server, None without an account or where nobody asked yet.
+    alarm: whether the trouble is more than that. pieces: what is no trouble, with how loud it is.
+    """
 
     space: str = ""
     type: str = ""
     trouble: str = ""
+    syncing: SyncStatus | None = None
+    alarm: bool = False
+    pieces: tuple[Piece, ...] = ()
 
 
-def status(bench: Workbench) -> Status:
-    """Name and type of the space, and what is wrong, if anything is."""
+def status(bench: Workbench, *, syncs: bool = False) -> Status:
+    """Name and type of the space, and what is wrong, if anything is.
+
+    syncs: ask how syncing stands too, which loads it.
+    """
     scope = bench.scope
     space = next((s for s in bench.spaces.list() if s["id"] == scope.id), None)
     name = space.text("name") if space is not None else ""
-    trouble = []
-    if held := bench.held.count(scope):
+    found, pieces = None, []
+    if syncs:
+        from tui.asking import syncing
+
+        if syncing.has_account(bench):
+            found = bench.sync.status()
+            pieces = syncing.pieces(found, bench.clock())
+    trouble = [piece.words for piece in pieces if piece.loud >= TROUBLE]
+    if found is None and (held := bench.held.count(scope)):
         trouble.append(ngettext("{n} held", "{n} held", held).format(n=held))
-    if "recovery" not in bench.vault.ways and bench.holds(CODE_AFTER):
+    if _wants_code(bench, found):
         trouble.append(_("no recovery code"))
-    return Status(name, scope.type, " · ".join(trouble))
+    return Status(
+        name,
+        scope.type,
+        " · ".join(trouble),
+        found,
+        any(piece.loud > TROUBLE for piece in pieces),
+        tuple(piece for piece in pieces if piece.loud < TROUBLE),
+    )
+
+
+def _wants_code(bench: Workbench, syncing: SyncStatus | None) -> bool:
+    """After so many records, or the first login, there should be a way back in on paper."""
+    if "recovery" in bench.vault.ways:
+        return False
+    return syncing is not None or bench.holds(CODE_AFTER)
 
 
 # Undo -----------------------------------------------------------------------------------------

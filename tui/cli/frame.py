@@ -75,8 +75,8 @@ class Noun(click.Group):
         self.params.extend(_shown if name == "manabench" else _hidden)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every verb in the order of its table; for groups without one, as they were written."""
-        return [*self.late, *self.commands]
+        """Every verb as it was written, then those that load late in the order of their table."""
+        return [*self.commands, *self.late]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """The verb called ``name``, imported now if need be."""

@@ -39,8 +39,13 @@ _MORE: dict[str, tuple[str, str, str]] = {
     "history": ("tui.cli.undo", "history", N_("What a record held, when, and by whom.")),
     "purge": ("tui.cli.undo", "purge", N_("Remove a record and all its values for good.")),
     "held": ("tui.cli.held", "held", N_("Deletions that wait for a look.")),
+    "sync": ("tui.cli.sync", "sync", N_("Sync with the server; conflicts and what waits.")),
+    "login": ("tui.cli.account", "login", N_("Sign in, so that this workbench syncs.")),
+    "logout": ("tui.cli.account", "logout", N_("End the session; changes wait here.")),
+    "account": ("tui.cli.account", "account", N_("The account, and who keeps its key.")),
     "import": ("tui.cli.exchange", "import_", N_("Bring in a folder or a file.")),
     "keys": ("tui.cli.keys", "keys", N_("The keys in force, and whether the keymap holds.")),
+    "serve": ("tui.cli.serve", "serve", N_("Serve accounts and sync to other machines.")),
     "demo": ("tui.cli.workbench", "demo", N_("Open a throw-away workbench, richly filled.")),
     "doctor": ("tui.cli.doctor", "doctor", N_("Say what is wrong here, and what to do.")),
     "completion": ("tui.cli.completion", "completion", N_("Print a shell's completion script.")),
@@ -112,7 +117,7 @@ root = Root(
     epilog=_(
         "The options stand before or after the command. Records answer to the start of their id "
         "or to their exact title. Exit codes: 0 done, 1 failed, 2 usage, 3 not found or "
-        "ambiguous, 4 locked, 5 refused by a guard."
+        "ambiguous, 4 locked, 5 refused by a guard, 6 network, 7 refused by the server."
     ),
 )
 

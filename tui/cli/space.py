@@ -9,12 +9,28 @@ import click
 
 from store.collections import SPACE_TYPES
 from store.errors import StorageError, UsageError
-from store.words import _, ngettext
+from store.words import N_, _, ngettext
 from tui.cli import output, pick
 from tui.cli.call import SPACE_KEY, Call, masked
 from tui.cli.frame import noun
 
-space = noun("space", _("Spaces: where everything belongs. They answer to slug, name or id."))
+_SHARED = "tui.cli.members"
+space = noun(
+    "space",
+    _("Spaces: where everything belongs. They answer to slug, name or id."),
+    late={
+        "members": (_SHARED, "members", N_("List who is in the space, with their roles.")),
+        "invite": (_SHARED, "invite", N_("Invite EMAIL into the space.")),
+        "invitations": (_SHARED, "invitations", N_("List the invitations that wait for you.")),
+        "accept": (_SHARED, "accept", N_("Accept an invitation.")),
+        "reject": (_SHARED, "reject", N_("Decline an invitation.")),
+        "cancel": (_SHARED, "cancel", N_("Take an invitation of the space back.")),
+        "role": (_SHARED, "role", N_("Give MEMBER of the space another role.")),
+        "remove": (_SHARED, "remove", N_("Take MEMBER out of the space.")),
+        "leave": (_SHARED, "leave", N_("Leave SPACE; what is here is hidden and kept.")),
+        "forget": (_SHARED, "forget", N_("Purge a space that the server no longer lists.")),
+    },
+)
 
 TYPES = tuple(type for type in SPACE_TYPES if type != "personal")
 
@@ -27,7 +43,7 @@ def list_(call: Call) -> None:
     here = pick.space_of(call, bench)["id"]
     known = bench.spaces.list()
     call.answer(
-        [{**record, "active": record["id"] == here} for record in known],
+        [{**r, "active": r["id"] == here, **_standing(bench, r)} for r in known],
         lambda: output.columns(
             [
                 (id, "*" if r["id"] == here else " ", r.text("type"), _slug(r), pick.space_label(r))
@@ -36,6 +52,16 @@ def list_(call: Call) -> None:
             width=output.width(),
         ),
     )
+
+
+def _standing(bench: Any, record: Any) -> dict[str, str]:
+    """How a space stands with the account's server; nothing without an account."""
+    rows = bench.db.read(
+        "SELECT coalesce(m.state, 'local'), coalesce(m.role, '') FROM account a "
+        "LEFT JOIN memberships m ON m.space = ? WHERE a.key = 'user'",
+        (record.key,),
+    )
+    return {"state": rows[0][0], "role": rows[0][1]} if rows else {}
 
 
 def _ids(known: list[Any]) -> list[str]:
@@ -173,6 +199,10 @@ def show(call: Call, text: str | None) -> None:
         (_("Context"), output.clean(context.text("title")) if context else "-"),
         (_("Id"), record["id"]),
     ]
+    if standing := _standing(bench, record):
+        data |= standing
+        words = _("not on the server yet") if standing["state"] == "local" else standing["role"]
+        facts.insert(3, (_("Role"), words or "-"))
     call.answer(data, lambda: output.columns(facts))
 
 

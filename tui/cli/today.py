@@ -80,8 +80,8 @@ def _due(bench: Workbench, scope: Scope) -> list[Record]:
 @click.command(
     cls=Verb,
     help=_(
-        "One short line for tmux or a prompt: what is due today and overdue. It never asks; a "
-        "locked vault is one word."
+        "One short line for tmux or a prompt: what is due today and overdue, and how syncing "
+        "stands. It never asks; a locked vault is one word."
     ),
 )
 @click.option("--all", "everywhere", is_flag=True, help=_("In every space."))
@@ -89,7 +89,7 @@ def _due(bench: Workbench, scope: Scope) -> list[Record]:
     "--format",
     "form",
     metavar="TEXT",
-    help=_("Other words, with {due}, {overdue}, {total} and {space} in them."),
+    help=_("Other words, with {due}, {overdue}, {total}, {sync} and {space} in them."),
 )
 @click.pass_obj
 def statusline(call: Call, everywhere: bool, form: str | None) -> None:
@@ -104,17 +104,28 @@ def statusline(call: Call, everywhere: bool, form: str | None) -> None:
     for one in scopes:
         more, late = _counts(bench, bench.spaces.scope(one["id"]))
         due, overdue = due + more, overdue + late
+    synced = _sync_words(bench)
     data = {"locked": False, "due": due, "overdue": overdue, "total": due + overdue}
     if form is None:
         parts = [ngettext("{n} due", "{n} due", due).format(n=due)] if due or not overdue else []
         if overdue:
             parts.append(ngettext("{n} overdue", "{n} overdue", overdue).format(n=overdue))
-        words = " · ".join(parts)
+        words = " · ".join([*parts, *synced])
     else:
         words = form
-        for name, value in {**data, "space": pick.space_label(space)}.items():
+        told = {**data, "sync": " · ".join(synced), "space": pick.space_label(space)}
+        for name, value in told.items():
             words = words.replace("{" + name + "}", str(value))
-    call.answer(data, output.clean(words))
+    call.answer({**data, "sync": synced} if synced else data, output.clean(words))
+
+
+def _sync_words(bench: Workbench) -> list[str]:
+    """What the status line of the workbench says of syncing; nothing without an account."""
+    from tui.asking import syncing
+
+    if not syncing.has_account(bench):
+        return []
+    return [piece.words for piece in syncing.pieces(bench.sync.status(), bench.clock())]
 
 
 def _counts(bench: Workbench, scope: Scope) -> tuple[int, int]:

@@ -221,17 +221,23 @@ def recovery(call: Call) -> None:
     bench = call.bench(unlock="must")
     with bench.db.transaction():
         code = bench.vault.make_recovery()
-    groups = code.split("-")
     if call.json or not (call.can_ask() and output.is_terminal()):
         call.answer({"code": code}, code)
         return
-    lines = ["  " + "-".join(groups[at : at + 4]) for at in range(0, len(groups), 4)]
-    output.write("\n".join([_("Write this down; it is shown only now:"), "", *lines, "", ""]))
-    _rehearse(call, groups)
+    show_code(call, code)
     call.answer(None, _("The recovery code is set; any older one no longer works."))
 
 
-def _rehearse(call: Call, groups: list[str]) -> None:
+def show_code(call: Call, code: str, kept: str = "") -> None:
+    """Show a code that is shown only now, and let two groups of it be typed back; kept: what holds
+    where that fails. Raises WrongPassphraseError."""
+    groups = code.split("-")
+    lines = ["  " + "-".join(groups[at : at + 4]) for at in range(0, len(groups), 4)]
+    output.write("\n".join([_("Write this down; it is shown only now:"), "", *lines, "", ""]))
+    _rehearse(call, groups, kept or _("The code shown above is set and works."))
+
+
+def _rehearse(call: Call, groups: list[str], kept: str) -> None:
     """Let two groups be typed back. Raises WrongPassphraseError after three wrong tries."""
     for place in sorted(secrets.SystemRandom().sample(range(len(groups)), 2)):
         for _try in range(_TRIES):
@@ -241,6 +247,6 @@ def _rehearse(call: Call, groups: list[str]) -> None:
         else:
             raise WrongPassphraseError(
                 _("That group does not match what was shown."),
-                kept=_("The code shown above is set and works."),
-                hint=_("Check what you wrote down, or run `manabench recovery` again."),
+                kept=kept,
+                hint=_("Check what you wrote down, or run the command again."),
             )

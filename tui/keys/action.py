@@ -32,6 +32,9 @@ Scope = Literal[
     "tags",
     "scenes",
     "inbox",
+    "sync",  # account, state and collections of syncing
+    "conflicts",
+    "members",  # of one space, and its invitations
     "text",  # a long text or list that "/" narrows: help, messages
     "keys",  # the screen of the keys
     "settings",  # the screen of the settings

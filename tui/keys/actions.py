@@ -16,6 +16,7 @@ from tui.asking.managing.acts import MANAGE
 from tui.keys.action import ANY, FIELD, Action, Scope
 from tui.keys.action import one as _a
 from tui.keys.action import screen as _screen
+from tui.keys.syncing import SYNC
 from tui.keys.table import EVERYWHERE, MOVE, ONE, OTHER, ROWS, TYPING
 
 __all__ = ["ANY", "FIELD", "PLACES", "TABLE", "Action", "Scope", "registry"]
@@ -185,7 +186,7 @@ HOME = (
     ),
 )
 
-SCREENS: tuple[Action, ...] = (*HOME, *OURS, *LOOKS, *READER, *MANAGE)
+SCREENS: tuple[Action, ...] = (*HOME, *OURS, *LOOKS, *READER, *MANAGE, *SYNC)
 
 TABLE: tuple[Action, ...] = (*MOVE, *ONE, *ROWS, *OTHER, *EVERYWHERE, *SCREENS, *TYPING)
 
@@ -206,6 +207,9 @@ PLACES: dict[str, tuple[Scope, ...]] = {
     "tags": ("tags", "ordering", "manage", "marking", "narrow", "move", "everywhere", "always"),
     "scenes": ("scenes", "ordering", "manage", "narrow", "move", "everywhere", "always"),
     "inbox": ("inbox", "marking", "narrow", "move", "everywhere", "always"),
+    "sync": ("sync", "narrow", "move", "everywhere", "always"),
+    "conflicts": ("conflicts", "marking", "narrow", "move", "everywhere", "always"),
+    "members": ("members", "narrow", "move", "everywhere", "always"),
     "settings": ("settings", "move", "everywhere", "always"),
     "text": ("text", "move", "everywhere", "always"),
     "locked text": ("text", "move", "always"),
@@ -232,6 +236,9 @@ TITLES: dict[str, str] = {
     "tags": N_("On a tag"),
     "scenes": N_("On a scene or card"),
     "inbox": N_("On what waits"),
+    "sync": N_("In syncing"),
+    "conflicts": N_("On a conflict"),
+    "members": N_("On a member"),
     "ordering": N_("Order"),
     "manage": N_("On a line"),
     "marking": N_("Many lines"),

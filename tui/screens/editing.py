@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from tui.shell.manabench import Manabench
 
 
+_TOLD = 40
+"""Characters of a value that are told of."""
+
 _KEYS_WAIT = 1.0
 """Seconds after which keys act although the record has not come."""
 
@@ -54,10 +57,27 @@ class Editing:
 
     def come(self, record: Record, stamps: dict[str, str]) -> None:
         """The record is read; the keys that waited for it are let in."""
-        is_first = self._record is None
+        is_first, before = self._record is None, self._record
         self._record, self._stamps = record, stamps
         if is_first:
             self.ready()
+        elif before is not None:
+            self._tell_changed(before, record)
+
+    def _tell_changed(self, before: Record, now: Record) -> None:
+        """Say that the field in use got another value meanwhile: what is typed stays, and wins when
+        it is committed."""
+        spot = self.app.drafter.spot
+        if spot is None or spot.record != self._record_id or not spot.field:
+            return
+        name = spot.field
+        field = next((f for f in self.module.fields if f.name == name), None)
+        if field is None or before.get(name) == now.get(name):
+            return
+        text = " ".join(fieldtext.shown(field, now.get(name)).split())
+        short = text[:_TOLD] + ("…" if len(text) > _TOLD else "")
+        words = _("Changed meanwhile to “{text}”. Yours stays; both are in the history.")
+        self.say(words.format(text=short), "warn")
 
     def field_called(self, name: str) -> FormField:
         """The field of the module with this name."""

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from store.words import N_, _
 from tui.asking.managing import inbox
 from tui.asking.managing.entry import Entry
-from tui.asking.managing.inbox import ELSEWHERE, HELD
+from tui.asking.managing.inbox import AUTHORITY, CONFLICTS, ELSEWHERE, HELD, KINDS
 from tui.screens.manage import ManageScreen
+from tui.screens.texts import Parts, TextScreen
 from tui.shell.places import Place
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 
 class InboxScreen(ManageScreen):
-    """Held deletions of the space in view, and where else some wait."""
+    """Held deletions of the space in view and where else some wait; conflicts; what came from a
+    server and waits; what a server refused."""
 
     scopes = ("inbox", "marking", "narrow", "move", "everywhere", "always")
     title_words = N_("Inbox")
@@ -35,6 +37,15 @@ class InboxScreen(ManageScreen):
         if entry.kind == ELSEWHERE:
             self.app.go(Place(space=entry.thing))
             return
+        if entry.kind == CONFLICTS:
+            self.app.do_screen("tui.screens.conflicts.ConflictsScreen")
+            return
+        if entry.kind == AUTHORITY:
+            self.app.push_screen(InstructionScreen(entry))
+            return
+        if entry.kind != HELD:
+            self.say(entry.facts.replace("\n", " "))
+            return
         collection = entry.value[1]
         if any(module.main == collection for module in self.app.modules.values()):
             self.app.open_record(collection, entry.thing)
@@ -42,16 +53,21 @@ class InboxScreen(ManageScreen):
             self.say(_("{title} has no screen of its own.").format(title=entry.words))
 
     def do_inbox_accept(self) -> None:
-        """Do what waits: delete the record or the marked ones, as one step."""
-        if numbers := [entry.value[0] for entry in self.targets(HELD)]:
+        """Do what waits, of the marked ones as one step: delete, try again, let it act."""
+        if chosen := self._alike():
             bench = self.app.bench
-            self.change(lambda: inbox.accept(bench, numbers))
+            self.change(lambda: inbox.accept(bench, chosen))
 
     def do_inbox_refuse(self) -> None:
-        """Keep the record, or the marked ones."""
-        if numbers := [entry.value[0] for entry in self.targets(HELD)]:
+        """Keep the record, drop the row, do not let it act; or the marked ones."""
+        if chosen := self._alike():
             bench = self.app.bench
-            self.change(lambda: inbox.refuse(bench, numbers))
+            self.change(lambda: inbox.refuse(bench, chosen))
+
+    def _alike(self) -> list[Entry]:
+        """The marked entries of the kind of the first, else the one under the cursor."""
+        found = self.targets(*KINDS)
+        return [entry for entry in found if entry.kind == found[0].kind]
 
     def do_inbox_history(self) -> None:
         """Every value that the record had."""
@@ -62,3 +78,22 @@ class InboxScreen(ManageScreen):
         module = next((m for m in modules if entry and m.main == entry.value[1]), None)
         if entry is not None and module is not None:
             self.app.push_screen(PastScreen(module, entry.thing))
+
+
+class InstructionScreen(TextScreen):
+    """All that an instruction from elsewhere would act by, before somebody lets it."""
+
+    title_words = N_("Instruction")
+
+    def __init__(self, entry: Entry) -> None:
+        super().__init__()
+        self._entry = entry
+
+    def parts(self) -> Parts:
+        """Every field with its value."""
+        from tui.asking.managing import foreign
+
+        found: list[str | tuple[str, str]] = [f"# {self._entry.words}", ""]
+        for name, value in foreign.told_whole(self._entry.value):
+            found += [f"{name}:", *value.split("\n"), ""]
+        return [*found, _("Back in the inbox Space lets it act, r does not.")]

@@ -63,12 +63,23 @@ class Message(MessageLine):
         role = "base" if self._whispered else self._role
         rows = self._folded(text)
         if len(rows) > 1 and height > 1:
-            return [[(" " + row, role)] for row in rows[:height]]
+            lines: list[Line] = [[(" " + row, role)] for row in rows[:height]]
+            lines[-1] = self._with_job(lines[-1][0][0], role, width)
+            return lines
         if self._whispered:
             return [[(" " + cells.clip(text, width - 2), role)]]
         if not text and not self.has_job:
             return [[(" " + hints.line(self._hints, width - 2), "hint")]]
         return super().draw(width, height)
+
+    def _with_job(self, row: str, role: str, width: int) -> Line:
+        """The last row of a long message, running work at its right."""
+        if not self.has_job:
+            return [(row, role)]
+        job = cells.clip(self._job, width // 2)
+        row = cells.clip(row, width - cells.width(job) - 2)
+        gap = " " * (width - 1 - cells.width(row) - cells.width(job))
+        return [(row, role), (gap, "base"), (job, "accent")]
 
 
 class ReadOut(MessageLine):

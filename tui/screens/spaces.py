@@ -43,7 +43,10 @@ class SpacesScreen(ManageScreen):
         return _("Spaces belong here. a makes one.")
 
     def enter(self, entry: Entry) -> None:
-        """Be in this space."""
+        """Be in this space; one that is gone from the server is only told of."""
+        if entry.kind == spaces.HIDDEN:
+            self.say(entry.facts.replace("\n", " "))
+            return
         self.app.go(Place(space=entry.thing))
 
     # Making -----------------------------------------------------------------------------------
@@ -79,7 +82,7 @@ class SpacesScreen(ManageScreen):
 
     def do_manage_edit(self) -> None:
         """Another name."""
-        if (entry := self.chosen()) is not None:
+        if (entry := self.chosen(spaces.SPACE)) is not None:
             bench, id = self.app.bench, entry.thing
             self.ask_name(
                 _("Name:"),
@@ -90,7 +93,7 @@ class SpacesScreen(ManageScreen):
 
     def do_spaces_slug(self) -> None:
         """Another short name, which the command line knows the space by."""
-        if (entry := self.chosen()) is not None:
+        if (entry := self.chosen(spaces.SPACE)) is not None:
             bench, id = self.app.bench, entry.thing
             self.ask_name(
                 _("Short name:"),
@@ -102,7 +105,7 @@ class SpacesScreen(ManageScreen):
 
     def do_spaces_type(self) -> None:
         """Another type; what the space holds stays in reach."""
-        if (entry := self.chosen()) is None:
+        if (entry := self.chosen(spaces.SPACE)) is None:
             return
         bench, id = self.app.bench, entry.thing
         if entry.value == "personal":
@@ -118,7 +121,7 @@ class SpacesScreen(ManageScreen):
 
     def do_spaces_modules(self) -> None:
         """Which modules it allows beyond its type."""
-        if (entry := self.chosen()) is not None:
+        if (entry := self.chosen(spaces.SPACE)) is not None:
             bench, id = self.app.bench, entry.thing
             self.tick(
                 _("Modules of {name}").format(name=entry.words),
@@ -126,9 +129,16 @@ class SpacesScreen(ManageScreen):
                 lambda choice, on: lambda: spaces.widen(bench, id, choice.value, on),
             )
 
+    def do_spaces_members(self) -> None:
+        """Who is in it, and who is invited."""
+        if (entry := self.chosen(spaces.SPACE)) is not None:
+            from tui.screens.members import MembersScreen
+
+            self.app.push_screen(MembersScreen(entry.thing))
+
     def do_spaces_context(self) -> None:
         """Its context document; the note lives in the space, so it is gone to first."""
-        if (entry := self.chosen()) is None:
+        if (entry := self.chosen(spaces.SPACE)) is None:
             return
         app, bench, id = self.app, self.app.bench, entry.thing
 
@@ -143,7 +153,7 @@ class SpacesScreen(ManageScreen):
 
     def do_manage_delete(self) -> None:
         """Delete it with all it holds; from the space in view one gets to the personal one."""
-        if (entry := self.chosen()) is None:
+        if (entry := self.chosen(spaces.SPACE)) is None:
             return
         app, bench, id = self.app, self.app.bench, entry.thing
         was_here = id == app.place.space
@@ -159,5 +169,5 @@ class SpacesScreen(ManageScreen):
 
     def do_manage_history(self) -> None:
         """What it was called before."""
-        if (entry := self.chosen()) is not None:
+        if (entry := self.chosen(spaces.SPACE)) is not None:
             self.history_of("spaces", entry.thing, _FIELDS)

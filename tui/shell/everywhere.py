@@ -210,6 +210,7 @@ class Everywhere:
         from tui.screens.locked import LockedScreen
 
         back = self.where()
+        self.give_engine_up()
         self.drafter.leave()
         self.remember_place()
         # In the lane of changes: the draft is sealed before the keys go.
@@ -224,6 +225,7 @@ class Everywhere:
         if self.bench.vault.unlocked or isinstance(self.screen, LockedScreen):
             return
         back = self.where()
+        self.give_engine_up()
         self.hold_text()
         self.forget_all()
         self.switch_screen(LockedScreen(back))
@@ -301,7 +303,8 @@ class Everywhere:
             # In the place of the count, so that it goes when the work has ended.
             self.show_job(_("Cancelling …"))
             return
-        self.say("")
+        if not self.cancel_syncing():
+            self.say("")
 
     def do_recovery(self: Any) -> None:
         """Show a new recovery code once and let two groups of it be typed back."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from store.words import _
 from tui.asking import doing
 from tui.asking.scenery import base_at
-from tui.shell.places import HOME, LIST, Place
+from tui.shell.places import HOME, LIST, Place, scene_of
 
 if TYPE_CHECKING:
     from tui.asking.scenery import Base
@@ -161,20 +161,45 @@ class Going:
     def check_space(self: Any) -> None:
         """Somebody changed the spaces: if the one in view is gone, go to the person's own."""
         bench, here, name = self.bench, self.bench.scope.id, self.status.space
+        number = bench.scope.number
 
-        def read() -> str:
+        def read() -> tuple[str, bool, dict[str, str]]:
             gone = here not in (space["id"] for space in bench.spaces.list())
-            return str(bench.spaces.personal()) if gone else ""
+            hidden = bench.db.read(
+                "SELECT 1 FROM memberships WHERE space = ? AND state = 'hidden'", (number,)
+            )
+            linked = bench.db.read(
+                'SELECT m.was, s.id FROM memberships m JOIN "spaces" s ON s.pk = m.space '
+                "WHERE m.was IS NOT NULL AND m.was <> s.id"
+            )
+            return str(bench.spaces.personal()) if gone else "", bool(hidden), dict(linked)
 
-        def told(personal: str) -> None:
+        def told(found: tuple[str, bool, dict[str, str]]) -> None:
+            personal, hidden, linked = found
+            self._spaces_renamed(linked)
             if personal and personal != here and self.bench.scope.id == here:
                 words = _("The space {name} was deleted elsewhere. This is your own.")
+                if hidden:
+                    words = _("You are no longer in {name}; it is kept here, out of sight.")
                 self._said_there = words.format(name=name)
                 self.places = [place for place in self.places if place.space != here]
                 self.go(self.home_of(personal))
                 self.places = [place for place in self.places if place.space != here]
 
         self.desk.ask("look", read, told, self.fail, group="space gone")
+
+    def _spaces_renamed(self: Any, linked: dict[str, str]) -> None:
+        """Spaces got their ids on the server: where somebody is and was is still the same place."""
+        known = {id(place): place for place in (self.place, *self.places, *self._homes.values())}
+        changed = [place for place in known.values() if place.renamed(linked)]
+        if not changed:
+            return
+        self._homes = {
+            (linked.get(space, space), scene_of(scene, linked)): place
+            for (space, scene), place in self._homes.items()
+        }
+        if (screen := self.main_list) is not None:
+            screen.noticed({("workbenchScenes", self.bench.scope.id): None})
 
     def show_space(self: Any, id: str) -> None:
         """Home of another space, with the scene that was used there last."""

@@ -33,6 +33,7 @@ from tui.shell.linking import Linking
 from tui.shell.longer import Longer
 from tui.shell.opening import Found, Opening, begin
 from tui.shell.signals import Signals, quietly, stop_group
+from tui.shell.syncing import BOOKKEEPING, GIVEN_UP, Syncing
 from tui.shell.work import Answer, Desk
 from tui.widgets import Segment
 
@@ -62,6 +63,7 @@ class Manabench(
     Dressing,
     Linking,
     Longer,
+    Syncing,
     Faults,
     App[int],
     inherit_bindings=False,
@@ -122,6 +124,7 @@ class Manabench(
         self._back: list[dict[str, Any]] = []
         self._first_words = ""
         self.start_reading()
+        self.start_syncing_state()
         self._unsubscribe: Callable[[], None] = lambda: None
         self._unlisten: Callable[[], None] = lambda: None
         self._held: tuple[Spot, str] | None = None
@@ -250,14 +253,18 @@ class Manabench(
             text, self.waiting_text = self.waiting_text, ""
             self.pasted(text)
         threading.Thread(target=warming.warm, name="bench-warm", daemon=True).start()
+        self.sync_when_painted()
 
     def look_around(self) -> None:
         """Ask what the status line says of the space in view."""
-        bench = self.bench
-        self.desk.ask("look", lambda: doing.status(bench), self._looked, group="status")
+        bench, syncs = self.bench, self.syncs
+        self.desk.ask(
+            "look", lambda: doing.status(bench, syncs=syncs), self._looked, group="status"
+        )
 
     def _looked(self, status: doing.Status) -> None:
         self.status = status
+        self.syncing_looked(status)
         for screen in self.screen_stack:
             if hasattr(screen, "show_status") and screen.is_mounted:
                 screen.show_status()
@@ -273,12 +280,13 @@ class Manabench(
             Segment("DEMO" if self.demo else "", "status_warn", 1),
             Segment(space, "status_strong", 1),
             Segment(_("locked") if locked else "", "status_warn", 2),
-            Segment("" if self.demo else self.status.trouble, "status_warn", 3),
+            *([] if self.demo else self.sync_segments()),
         ]
 
     def leave(self, code: int = 0, words: str = "") -> None:
         """Write what must be kept, then end with ``code``; ``words`` are said on the shell."""
         self.last_words = words
+        self.give_engine_up()
         self.drafter.leave()
         self.remember_place()
         self.desk.ask("write", lambda: None, lambda _: self.exit(return_code=code))
@@ -293,6 +301,7 @@ class Manabench(
         self._unsubscribe()
         self._unlisten()
         if self.found is not None and self.found.bench is not None:
+            self.give_engine_up(GIVEN_UP)
             self.desk.drain(LAST_WRITES)
             self.found.bench.close()
         if self.last_words:
@@ -326,11 +335,15 @@ class Manabench(
         if self.is_headless:
             return
         self.drafter.flush()
+        synced = self.syncs
+        self.give_engine_up(GIVEN_UP)
         self.desk.drain(LAST_WRITES)
         with self.signals.away(), self.suspend():
             stop_group()
         self.last_key = time.monotonic()
         self.paint()
+        if synced:
+            self.begin_syncing()
 
     def come_back(self) -> None:
         """Somebody stopped and continued us from outside: the terminal's modes are unknown."""
@@ -355,9 +368,11 @@ class Manabench(
         self.call_later(self._changed, changes)
 
     def _changed(self, changes: Any) -> None:
-        for screen in self.screen_stack:
+        self.syncing_noticed(changes)
+        told = {key: ids for key, ids in changes.items() if key[0] != BOOKKEEPING}
+        for screen in self.screen_stack if told else ():
             if (method := getattr(screen, "noticed", None)) is not None:
-                method(changes)
+                method(told)
 
     def _save_draft(self, spot: Spot, text: str) -> None:
         drafts = self.bench.drafts

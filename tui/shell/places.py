@@ -80,6 +80,17 @@ class Place:
         items = kept.items() if _is_dict(kept) else ()
         return cls(**{k: v for k, v in items if k in known.split()})
 
+    def renamed(self, spaces: Mapping[str, str]) -> bool:
+        """Take new ids of spaces, by the old ones; whether this place is in one of them."""
+        found = self.space in spaces
+        self.scene = scene_of(self.scene, spaces)
+        self.space = spaces.get(self.space, self.space)
+        if self.behind is not None:
+            behind = Place.of(self.behind)
+            if behind.renamed(spaces):
+                self.behind = behind.kept()
+        return found
+
     def kept(self) -> dict[str, Any]:
         """The place as JSON."""
         return {
@@ -140,6 +151,14 @@ class Place:
 
 
 _USUAL = View()
+_SEED = "seed-home-"
+"""Before the id of a space stands this in the id of its first scene."""
+
+
+def scene_of(scene: str, spaces: Mapping[str, str]) -> str:
+    """The id of a scene after spaces got new ids, by the old ones."""
+    space = scene.removeprefix(_SEED)
+    return f"{_SEED}{spaces[space]}" if scene.startswith(_SEED) and space in spaces else scene
 
 
 def _is_dict(kept: object) -> Any:

@@ -155,7 +155,7 @@ def column_widths(natural: tuple[int, ...], room: int) -> tuple[int, ...]:
     The widest give first. Fewer columns than asked for come back where even narrow ones do not fit.
     """
     count = len(natural)
-    while count > 1 and count * _LEAST + 3 * (count - 1) > room:
+    while count > 1 and sum(min(n, _LEAST) for n in natural[:count]) + 3 * (count - 1) > room:
         count -= 1
     left = max(1, room - 3 * (count - 1))
     widths: dict[int, int] = {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from store.collections import SPACE_TYPES
 from store.queries import Query
 from store.words import N_, _, ngettext
-from tui.asking.managing.entry import Entry
+from tui.asking.managing.entry import Entry, heading
 from tui.screens.pick import Choice
 
 if TYPE_CHECKING:
@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from store.scope import Scope
     from store.workbench import Workbench
 
-SPACE = "space"
+SPACE, HIDDEN = "space", "hidden"
+
+ROLES = {
+    "owner": N_("owner"),
+    "admin": N_("admin"),
+    "member": N_("member"),
+    "viewer": N_("viewer"),
+}
 
 TYPE_WORDS = {
     "personal": N_("personal"),
@@ -28,12 +35,42 @@ TYPE_WORDS = {
 
 
 def entries(bench: Workbench) -> list[Entry]:
-    """Every space, the personal one first; a dot at the one in view."""
+    """Every space, the personal one first, a dot at the one in view; then what a server no longer
+    lists and is kept here."""
     here = bench.scope.id
-    return [_entry(bench, space, here) for space in bench.spaces.list()]
+    shared = standing(bench)
+    found = [_entry(bench, space, here, shared) for space in bench.spaces.list()]
+    gone = [number for number, (state, _role, _members) in shared.items() if state == "hidden"]
+    kept = bench.documents.by_keys(bench.user_scope, "spaces", gone) if gone else []
+    lines = [_hidden(space) for space in kept]
+    return [*found, heading(_("No longer on the server")), *lines] if lines else found
 
 
-def _entry(bench: Workbench, space: Record, here: str) -> Entry:
+Standing = dict[int, tuple[str, str, int]]
+
+
+def standing(bench: Workbench) -> Standing:
+    """(state, role, members) with the server, by the number of a space; nothing without one."""
+    rows = bench.db.read("SELECT space, state, role, members FROM memberships")
+    return {space: (state, role or "", members or 0) for space, state, role, members in rows}
+
+
+def _hidden(space: Record) -> Entry:
+    facts = _("You are not in it any more. It is kept here, and so is what was not sent.")
+    forget = _("`manabench space forget {slug}` removes it.").format(slug=space.text("slug"))
+    return Entry(
+        space["id"],
+        space.text("name"),
+        HIDDEN,
+        space["id"],
+        note=type_words(space.text("type")),
+        facts=f"{facts}\n{forget}",
+        role="dim",
+        aligned=True,
+    )
+
+
+def _entry(bench: Workbench, space: Record, here: str, shared: Standing) -> Entry:
     scope = bench.spaces.scope(space["id"])
     allowed = {id: module for id, module in bench.modules.items() if scope.allows(id)}
     count = sum(bench.documents.count(scope, Query(module.main)) for module in allowed.values())
@@ -42,13 +79,22 @@ def _entry(bench: Workbench, space: Record, here: str) -> Entry:
     if scope.extra & allowed.keys():
         facts += " " + _("(* allowed by hand)")
     type, slug = type_words(scope.type), space.text("slug")
+    note = type if type.casefold() == slug else f"{type} · {slug}"
+    state, role, members = shared.get(scope.number, ("", "", 0))
+    if members > 1:
+        people = ngettext("{n} member", "{n} members", members).format(n=members)
+        note += f" · {people}"
+    if role and scope.type != "personal":
+        note += f" · {_(ROLES.get(role, role))}"
+    if state == "missing":
+        note += " · " + _("not listed by the server")
     return Entry(
         space["id"],
         space.text("name"),
         SPACE,
         space["id"],
         right=ngettext("{n} record", "{n} records", count).format(n=count),
-        note=type if type.casefold() == slug else f"{type} · {slug}",
+        note=note,
         facts=f"{facts}\n{_context(bench, scope)}",
         glyph="•" if space["id"] == here else " ",
         value=scope.type,

@@ -1,0 +1,1 @@
+"""What waits for a person's look: lost values, rows not understood, foreign instructions."""

@@ -1,0 +1,194 @@
+"""Values typed here that lost before the writer of the winner could have seen them.
+
+The winner stands, on every replica; the loser is kept in its form at rest, and one act writes it
+again. Of a record's life, told as its ``deletedAt``, mine is None where it lived here and was
+deleted elsewhere, and the time of the deletion where it was the other way round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+
+from store.arrivals import DELETED
+from store.changes import Incoming
+from store.errors import LockedError, NotFoundError, UnreadableError
+from store.records import PREFIX, Masked
+from store.scope import Scope
+from store.stamps import Actor
+from store.words import N_, _
+
+if TYPE_CHECKING:
+    from store.collections import Collection
+    from store.documents import Step
+    from store.workbench import Workbench
+
+
+class Conflict(NamedTuple):
+    """One value that lost. space: the id of its space, "" at the user level. mine and theirs may be
+    Masked; at, actor, their_at, their_actor: when and by whom each was written; noticed: since when
+    it waits."""
+
+    n: int
+    collection: str
+    space: str
+    id: str
+    field: str
+    mine: Any
+    theirs: Any
+    at: str
+    actor: Actor
+    their_at: str
+    their_actor: Actor
+    noticed: str
+
+
+class _Row(NamedTuple):
+    n: int
+    collection: str
+    space: int
+    record: int
+    field: str
+    mine: str
+    at: str
+    actor: int
+    their_at: str
+    their_actor: int
+    noticed: str
+
+
+Conflicts = list[Conflict]
+
+_COLUMNS = "n, collection, space, record, field, mine, at, actor, their_at, their_actor, noticed"
+
+
+def waiting(bench: Workbench, scope: Scope | None = None) -> Conflicts:
+    """The conflicts of one space or of all, newest first; works while locked."""
+    found = []
+    scopes = _Scopes(bench)
+    actors = {n: orjson.loads(text) for n, text in bench.db.read("SELECT n, json FROM actors")}
+    for row in _rows(bench):
+        if row.collection not in bench.registry or (scope and scope.number != row.space):
+            continue
+        declared, view = bench.registry[row.collection], scopes[row.space]
+        if view is None or not view.allows(declared.module):
+            continue
+        for record in bench.documents.by_keys(view, row.collection, [row.record], large=True):
+            mine = _opened(bench, declared, record["id"], row)
+            # Where a deletion made here stands against an edit, theirs is the living record.
+            theirs = record.get(row.field) if row.field != DELETED or mine is None else None
+            actor, other = actors.get(row.actor, {}), actors.get(row.their_actor, {})
+            found.append(
+                Conflict(
+                    *(row.n, row.collection, view.id, record["id"], row.field, mine, theirs),
+                    *(row.at, actor, row.their_at, other, row.noticed),
+                )
+            )
+    return found
+
+
+def count(bench: Workbench, scope: Scope | None = None) -> int:
+    """How many conflicts there are, in one space or in all."""
+    where, values = ("", ()) if scope is None else (" WHERE space = ?", (scope.number,))
+    return int(bench.db.read(f"SELECT count(*) FROM conflicts{where}", values)[0][0])
+
+
+def keep_mine(bench: Workbench, numbers: Iterable[int]) -> int:
+    """Write what was typed here again, as one step a space that can be undone; returns how many.
+
+    Works while locked, because it moves what is sealed. Raises NotFoundError.
+    """
+
+    def act(step: Step, row: _Row, id: str) -> None:
+        mine = orjson.loads(row.mine)
+        if row.field != DELETED:
+            step.put_back(row.collection, [Incoming(id, {row.field: mine}, raw=True)])
+        elif mine is None:
+            step.restore(row.collection, id)
+
+    return _settle(bench, numbers, N_("keep my version"), act)
+
+
+def keep_theirs(bench: Workbench, numbers: Iterable[int]) -> int:
+    """Leave what stands, and forget what lost; where a deletion made here met an edit, the record
+    comes back with it. Returns how many. Raises NotFoundError."""
+
+    def act(step: Step, row: _Row, id: str) -> None:
+        if row.field == DELETED and orjson.loads(row.mine) is not None:
+            step.restore(row.collection, id)
+
+    return _settle(bench, numbers, N_("keep their version"), act)
+
+
+def write(bench: Workbench, n: int, value: Any) -> None:
+    """Write a third value in place of both, as a step. Raises NotFoundError, LockedError,
+    InvalidValueError."""
+
+    def act(step: Step, row: _Row, id: str) -> None:
+        step.update(row.collection, id, {row.field: value})
+
+    _settle(bench, [n], N_("settle a conflict"), act)
+
+
+class _Scopes:
+    """The scopes of spaces by their rows; None for one that is deleted."""
+
+    def __init__(self, bench: Workbench) -> None:
+        self._bench = bench
+        self._ids = dict(bench.db.read('SELECT pk, id FROM "spaces" WHERE deleted_at IS NULL'))
+
+    def __getitem__(self, number: int) -> Scope | None:
+        if not number:
+            return self._bench.user_scope
+        return self._bench.spaces.scope(self._ids[number]) if number in self._ids else None
+
+
+def _rows(bench: Workbench) -> list[_Row]:
+    return [
+        _Row(*row) for row in bench.db.read(f"SELECT {_COLUMNS} FROM conflicts ORDER BY n DESC")
+    ]
+
+
+def _settle(
+    bench: Workbench, numbers: Iterable[int], label: str, act: Callable[[Step, _Row, str], None]
+) -> int:
+    """Do ``act`` to each conflict, a step a space, and forget it."""
+    known = {row.n: row for row in _rows(bench)}
+    scopes = _Scopes(bench)
+    groups: dict[int, list[_Row]] = {}
+    for n in numbers:
+        row = known.get(n)
+        if row is None or row.collection not in bench.registry or scopes[row.space] is None:
+            raise NotFoundError(
+                _("No such conflict: {n}.").format(n=n), kept=_("Nothing was changed.")
+            )
+        groups.setdefault(row.space, []).append(row)
+    for number, rows in groups.items():
+        scope = scopes[number]
+        with bench.step(label, scope=scope) as step:
+            for row in rows:
+                found = bench.db.read(
+                    f'SELECT id FROM "{row.collection}" WHERE pk = ?', (row.record,)
+                )
+                for (id,) in found:
+                    act(step, row, id)
+            bench.db.connection().executemany(
+                "DELETE FROM conflicts WHERE n = ?", [(row.n,) for row in rows]
+            )
+            bench.db.touch("conflicts", scope.id if scope else "", None)
+    return sum(map(len, groups.values()))
+
+
+def _opened(bench: Workbench, declared: Collection, id: str, row: _Row) -> Any:
+    value = orjson.loads(row.mine)
+    sealed = isinstance(value, str) and value.startswith(PREFIX)
+    if not sealed or declared.is_clear(row.field):
+        return value
+    try:
+        return bench.vault.open(declared.place, id, row.field, value)
+    except LockedError:
+        return Masked("locked")
+    except UnreadableError as error:
+        return Masked(error.reason)

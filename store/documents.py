@@ -24,6 +24,8 @@ from store.words import _
 from store.writer import Writer
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from store.arrivals import Arrived, Merging
     from store.being import Being
 
@@ -73,6 +75,7 @@ class Step:
         self.held = 0
         self.written = 0
         self._deletes: dict[tuple[str, int, str], list[str]] = {}
+        self._began: datetime | None = None
 
     @property
     def number(self) -> int:
@@ -421,10 +424,13 @@ class Step:
 
     def _context(self, collection: Collection, actor: Actor, origin: str) -> Context:
         writer = self._writer
+        # One instant for all that a step makes: what is added together stays in the order given,
+        # where a list is newest first and records of one instant stand as they were written.
+        self._began = self._began or writer.clock()
         return Context(
             collection,
             writer.vault,
-            writer.clock(),
+            self._began,
             actor=writer.actor(actor),
             origin=origin or origin_of(actor),
             author=writer.principal(writer.person["principalId"]),

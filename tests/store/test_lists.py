@@ -218,3 +218,19 @@ def test_a_deletion_of_something_unknown_is_kept_as_a_bare_tombstone(bench):
         step.merge("tasks", "t1", {"title": "late"}, EARLIER)
     assert bench.documents.count(bench.scope, Query("tasks")) == 0
     assert bench.documents.get(bench.scope, "tasks", "t1")["deletedAt"] == LATER
+
+
+def test_what_one_step_adds_stands_in_the_order_it_was_given():
+    clock = Clock()
+
+    def ticking():
+        clock.tick(0.001)
+        return clock()
+
+    with throwaway(ticking) as bench:
+        titles = [f"heron {n}" for n in range(6)]
+        with bench.step("a paste") as step:
+            for title in titles:
+                step.insert("tasks", {"title": title})
+        shown = bench.documents.page(bench.scope, Query("tasks"))
+        assert [task["title"] for task in shown] == titles

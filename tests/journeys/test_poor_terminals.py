@@ -40,7 +40,7 @@ WIDE = (
 
 def begun(walk: Walk, *titles: str) -> Walk:
     walk.manabench("init", "--no-passphrase").ok()
-    lines = "\n".join(titles or [f"heron {n:02}" for n in range(40)])
+    lines = "\n".join(titles or [f"heron {n:02}" for n in reversed(range(40))])
     walk.manabench("task", "add", "-", input=lines).ok()
     return walk
 

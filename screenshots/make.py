@@ -21,13 +21,15 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
-from at_noon import clock  # noqa: E402 - this folder is no package
+import synced  # noqa: E402 - this folder is no package
+from at_noon import clock  # noqa: E402
 from drawing import DARK, LIGHT, Paper, svg  # noqa: E402
 
 from tests.harness.terminal import Terminal  # noqa: E402
@@ -46,6 +48,10 @@ LOOKS: dict[str, tuple[str, Paper, dict[str, str | None]]] = {
     "ansi": ("auto", DARK, {"TERM": "xterm-16color", "COLORTERM": None}),
 }
 """How it looks: the theme in the settings, the terminal's own colours, the environment."""
+
+
+HOMES = {"demo": "home", "synced": "synced"}
+"""What a picture is of, and the folder that is copied for it."""
 
 
 class Picture(NamedTuple):
@@ -92,6 +98,9 @@ PICTURES = (
     Picture("deleted", "g D", "What the doctor said"),
     Picture("files", "g I", "Recipes"),
     Picture("import", "g I ~Recipes j enter ~plum enter", "new"),
+    Picture("sync", "g Y ~jonna", "to send", "80x24-dark 80x24-mono 120x36-dark", of="synced"),
+    Picture("conflicts", "g C ~Plumber j", "before", "80x24-dark 80x24-mono", of="synced"),
+    Picture("quarantine", "g i ~quarantine", "quarantine", of="synced"),
     Picture("locked", "L", "Locked"),
     Picture("first", "", "begin", "80x24-dark 80x24-light", of="plain"),
 )
@@ -132,6 +141,8 @@ def make(wanted: list[str], out: Path, at_once: int = 4) -> list[str]:
     # A picture never hangs on the machine's own zone or language.
     os.environ["TZ"] = "UTC"
     with throw_away(clock) as home, ThreadPoolExecutor(at_once) as pool:
+        if any(job.picture.of == "synced" for job in jobs(wanted)):
+            synced.prepare(home, home.parent / "config", home.parent / "synced")
         making = {job: pool.submit(taken, job, home.parent) for job in jobs(wanted)}
         for job, done in making.items():
             try:
@@ -150,8 +161,8 @@ def taken(job: Job, demo: Path) -> str:
         config = own / ".config" / "manabench"
         shutil.copytree(demo / "config", config)
         home: Path | str = NOWHERE
-        if job.picture.of == "demo":
-            home = shutil.copytree(demo / "home", folder / "home")
+        if job.picture.of in HOMES:
+            home = shutil.copytree(demo / HOMES[job.picture.of], folder / "home")
         (config / "settings.toml").write_text(
             f'[screen]\ntheme = "{theme}"\n\n[language]\nlanguage = "en"\n'
         )
@@ -166,8 +177,13 @@ def taken(job: Job, demo: Path) -> str:
             **extra,
         }
         argv = [sys.executable, str(HERE / "at_noon.py"), job.picture.of, str(home)]
-        with Terminal(argv, cols=job.cols, rows=job.rows, env=env, cwd=own) as terminal:
-            terminal.wait_for("DEMO" if job.picture.of == "demo" else job.picture.shows, limit=30)
+        with ExitStack() as stack:
+            if job.picture.of == "synced":
+                stack.enter_context(synced.another_engine(folder / "home"))
+            terminal = Terminal(argv, cols=job.cols, rows=job.rows, env=env, cwd=own)
+            stack.enter_context(terminal)
+            begins = {"demo": "DEMO", "synced": "conflicts"}.get(job.picture.of, job.picture.shows)
+            terminal.wait_for(begins, limit=30)
             rest(terminal)
             walk(terminal, job.picture.keys)
             rest(terminal.wait_for(job.picture.shows))

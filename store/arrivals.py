@@ -35,11 +35,13 @@ class Arrived:
 
     times: when its fields were written, one for all or one a field. removal: what it says of the
     record's life, as (``deletedAt`` or None, its stamp). created and author: when and by whom the
-    record was made, "" where it does not say. marked: the change is made here and has to be sent.
+    record was made, "" where it does not say. dated: the time by which peers date the record as a
+    whole, "" where only fields came. marked: the change is made here and has to be sent.
     """
 
     __slots__ = (
-        *("actor", "author", "created", "fields", "id", "marked", "origin", "removal", "times"),
+        *("actor", "author", "created", "dated", "fields", "id", "marked", "origin", "removal"),
+        "times",
     )
 
     def __init__(
@@ -52,6 +54,7 @@ class Arrived:
         removal: tuple[str | None, str] | None = None,
         created: str = "",
         author: int = 0,
+        dated: str = OLDEST,
         origin: str = REPLAY,
         marked: bool = False,
     ) -> None:
@@ -62,6 +65,7 @@ class Arrived:
         self.removal = removal
         self.created = created
         self.author = author
+        self.dated = dated
         self.origin = origin
         self.marked = marked
 

@@ -6,6 +6,7 @@ between was never current here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from store.arrivals import DELETED, REPLAY, Arrived, Clash, Merging, sane
@@ -25,14 +26,15 @@ def _names(text: str) -> list[str]:
 class Being:
     """One record while the changes of a page are merged into it.
 
-    prior, clashes, refused: what was overwritten of the state before the page, who lost, and the
-    older values that were news. older: how many values were refused. ``settle`` ends the merging.
+    prior, clashes, news: what was overwritten of the state before the page, who lost, and the
+    values that the present one has to be sent after, once for each. older: how many values were
+    refused. ``settle`` ends the merging.
     """
 
     __slots__ = (
         *("altered", "author", "clashes", "created", "deleted", "dirty", "doc", "id", "key"),
-        *("large", "merging", "meta", "new", "older", "prior", "refused", "sealed", "touched"),
-        *("unsent", "whole", "_met", "_past", "_removals", "_revived", "_stone"),
+        *("large", "merging", "meta", "new", "older", "prior", "news", "sealed", "touched"),
+        *("unsent", "whole", "_born", "_late", "_met", "_past", "_removals", "_stone"),
     )
 
     def __init__(self, merging: Merging, found: Existing | None, key: int, first: Arrived) -> None:
@@ -42,7 +44,7 @@ class Being:
         self.large: dict[str, Any] = {}
         self.sealed: set[str] = set()
         self.dirty: set[str] = set()
-        self.unsent = self._stone = self._revived = self.altered = False
+        self.unsent = self._stone = self.altered = False
         if found is None:
             self.key, self.whole = key, True
             self.doc: dict[str, Any] = {}
@@ -59,14 +61,16 @@ class Being:
             self.created = found.created_at or ""
             self.whole = not merging.large or found.large is not None
             self._load(found)
+        self._born = self.created
         self.prior: dict[str, list[Any]] = {}
         self.touched: set[str] = set()
         self.clashes: dict[str, Clash] = {}
-        self.refused: list[tuple[str, str]] = []
+        self.news: list[tuple[str, str]] = []
         self.older = 0
         self._removals: list[tuple[str | None, str, int, str, bool]] = []
         self._met: tuple[str, int] | None = None
         self._past: list[tuple[str, str]] = []
+        self._late: list[Arrived] = []
 
     def _load(self, found: Existing) -> None:
         """What few stored records have."""
@@ -81,6 +85,10 @@ class Being:
         if self.deleted is not None:
             values = (*self.doc.values(), *self.large.values())
             self._stone = bool(values) and all(value is None for value in values)
+            if self._stone:
+                # A purge keeps all names in one place.
+                for name in self.merging.large & self.doc.keys():
+                    self.large[name] = self.doc.pop(name)
 
     # Fields ---------------------------------------------------------------------------------
 
@@ -90,11 +98,12 @@ class Being:
             self.author, self.altered = arrived.author, True
         if arrived.created and (not self.created or later(self.created, arrived.created)):
             self.created, self.altered = arrived.created, True
-        if self._stone and arrived.removal is not None and arrived.removal[0] is None:
-            before = self.meta.of(DELETED, True)
-            self._revived = before is not None and later(arrived.removal[1], before.at)
+        if self.deleted is not None:
+            self._late.append(arrived)
         for name, value in arrived.fields.items():
             self._field(name, value, arrived.at(name), arrived)
+        if arrived.dated and not self.new:
+            self._redate(arrived)
         if arrived.removal is not None:
             deleted, at = arrived.removal
             self._removals.append((deleted, at, arrived.actor, arrived.origin, arrived.marked))
@@ -104,7 +113,10 @@ class Being:
         held = target.get(name)
         stamp = self.meta.of(name, name in target)
         if stamp is None:
-            self._write(name, value, Stamp(at, arrived.actor, arrived.origin))
+            if self.meta.default.origin != REPLAY and self._is_behind(at, self._born):
+                self._lift(name, value, Stamp(at, arrived.actor, arrived.origin), self._born)
+            else:
+                self._write(name, value, Stamp(at, arrived.actor, arrived.origin))
             return
         if name in self.merging.joins and self._join(name, value, at, held, stamp):
             return
@@ -118,16 +130,39 @@ class Being:
         else:
             self._tie(name, value, at, held, stamp, arrived)
 
+    def _is_behind(self, at: str, record: str) -> bool:
+        """Whether peers that date a record as a whole take no field of that time into it. A time
+        that nobody chose, or that cannot be trusted, is left where it is."""
+        when = micros(at)
+        return self.deleted is None and 0 < when < micros(record) and bool(next_ms(record))
+
+    def _redate(self, arrived: Arrived) -> None:
+        """A whole record came that has not all of our fields: those written here before it was
+        made are written again after that, because peers who see it first refuse them."""
+        for target in (self.doc, self.large):
+            for name in target:
+                stamp = None if name in arrived.fields else self.meta.of(name, True)
+                if not stamp or stamp.origin == REPLAY:
+                    continue
+                if self._is_behind(stamp.at, arrived.dated):
+                    self._lift(name, target[name], stamp, arrived.dated)
+
+    def _lift(self, name: str, value: Any, stamp: Stamp, record: str) -> None:
+        """A field as of one millisecond after its record: a time that all who do it give it, and
+        only those whose own field or record it is. What a person typed here stays theirs."""
+        lifted = stamp._replace(at=next_ms(record))
+        if stamp.origin == REPLAY:
+            lifted = Stamp(lifted.at, self.merging.sync, "system")
+        self._write(name, value, lifted, marked=True, restores=stamp.at)
+
     def _tie(
         self, name: str, value: Any, at: str, held: Any, stamp: Stamp, arrived: Arrived
     ) -> None:
         merging = self.merging
         if value.__class__ is held.__class__ is str and value == held:
             return
-        if self._stone:
+        if self._is_purged(held, stamp, arrived):
             # What a purge took comes back only with the record's life.
-            if self._revived:
-                self._write(name, value, Stamp(at, arrived.actor, arrived.origin))
             return
         mine, readable = merging.opened(self.id, name, held)
         theirs, open_to_us = merging.opened(self.id, name, value)
@@ -136,16 +171,21 @@ class Being:
             return
         won = wins(Version(theirs, at, open_to_us), Version(mine, stamp.at, readable))
         after = next_ms(stamp.at)
-        if stamp.origin != REPLAY and readable and open_to_us and after:
+        certain = readable and open_to_us and bool(after)
+        if stamp.origin != REPLAY and certain:
             # Peers with other rules keep different ones of two equal times; a later one ends it.
             if won:
                 self._clash(name, held, value, stamp, at, arrived.actor)
             written = Stamp(after, merging.sync, "system")
             same = None if won else stamp.at
             self._write(name, value if won else held, written, marked=True, restores=same)
-        elif won:
+            return
+        if won:
             self._clash(name, held, value, stamp, at, arrived.actor)
             self._write(name, value, Stamp(at, arrived.actor, arrived.origin))
+        if certain and self.deleted is None:
+            # Both are others'. Such a peer keeps the one that it heard last: it hears the winner.
+            self.news.append((name, at))
 
     def _reseal(self, name: str, value: Any, held: Any) -> None:
         """The same plaintext under the account's present key replaces one under an older key, so
@@ -254,7 +294,7 @@ class Being:
         if any(one == name and micros(then) == when for one, then in self._past):
             return
         if not self.merging.alike(self.id, name, held, value):
-            self.refused.append((name, at))
+            self.news.append((name, at))
 
     def mark(self, name: str) -> None:
         """Have the current value of a field sent again as it is."""
@@ -307,6 +347,32 @@ class Being:
             self.clashes[DELETED] = Clash(self.key, DELETED, self.deleted, *unseen[:2], *stamp[:2])
         self._stamp(DELETED, stamp, marked)
         self.deleted = value
+        if value is None:
+            self._revive()
+
+    def _is_purged(self, held: Any, stamp: Stamp, arrived: Arrived) -> bool:
+        """Whether a purge took what comes now: of one writer and time there is but one value."""
+        return self.deleted is not None and held is None and stamp.actor == arrived.actor
+
+    def _revive(self) -> None:
+        """What a purge took comes back as others have it: what this page brings at once. Where a
+        stone was left, the rest of it counts as never written until all is pulled again."""
+        stone, self._stone = self._stone, False
+        for target in (self.doc, self.large):
+            for name in [n for n, value in target.items() if value is None]:
+                if stone and name not in self.touched:
+                    del target[name]
+                    self.meta.own.pop(name, None)
+        for arrived in self._late:
+            for name, value in arrived.fields.items():
+                target = self.large if name in self.merging.large else self.doc
+                stamp = self.meta.of(name, name in target)
+                at = arrived.at(name)
+                none = target.get(name) is None and value is not None
+                if stamp is None:
+                    self._field(name, value, at, arrived)
+                elif none and stamp[:2] == (at, arrived.actor):
+                    self._write(name, value, Stamp(at, arrived.actor, arrived.origin))
 
     def _clash_alive(self, removal: Stamp) -> None:
         """What was typed here and nobody else had seen meets a deletion."""
@@ -329,10 +395,13 @@ class Being:
                 Clash(self.key, DELETED, self.deleted, stamp.at, stamp.actor, *self._met),
             )
 
-    def entomb(self) -> None:
+    def entomb(self, lately: Callable[[int], bool]) -> None:
         """Send a deletion again where a value travels behind it: a peer that forgets its stones
-        takes that value for a new record."""
-        if self.deleted is None or not self.touched or self.merging.settled or self.unsent:
+        takes that value for a new record. What only now became known here is no news to others.
+        lately: whether something of a record was sent a moment ago."""
+        if self.deleted is None or not self.touched or self.merging.quiet or self.unsent:
+            return
+        if self.new and self.merging.settled:
             return
         stamp = self.meta.of(DELETED, True)
         if stamp is None or not self.dirty.isdisjoint((DELETED, f"{AGAIN}{DELETED}")):
@@ -346,6 +415,8 @@ class Being:
             if field and name not in self.dirty and micros(field.at) > removed:
                 self.mark(DELETED)
                 return
+        if lately(self.key):
+            self.mark(DELETED)
 
     # Rows -------------------------------------------------------------------------------------
 

@@ -188,8 +188,8 @@ def updated(context: Context, incoming: Incoming, found: Existing) -> tuple[Row,
             present, held = name in target, target.get(name)
         stamp = meta.of(name, present)
         base = stamp.at if stamp else None
-        if stamp is None and name != "deletedAt" and later(meta.default.at, wall):
-            base = meta.default.at
+        if stamp is None and name != "deletedAt" and later(newest := meta.newest(), wall):
+            base = newest
         decided = _decide(context, incoming, name, value, held, present, stamp, base)
         if decided is None:
             continue
@@ -232,7 +232,7 @@ def _decide(
     """(time, value at rest) if the incoming value is to be written, else None.
 
     base: what a time given here has to be later than. A field that was never written counts as old
-    as its record, because peers may date it so.
+    as the newest one of its record, because peers may date it so.
     """
     if incoming.raw:
         at = next_at(context.clock, base)
@@ -310,7 +310,7 @@ def fold(meta: Meta, names: list[str]) -> None:
     if first is not None and all(meta.own.get(name) == first for name in names):
         meta.default = first
         for name in names:
-            del meta.own[name]
+            meta.own.pop(name, None)
 
 
 def _dirty(collection: Collection, before: str | None, names: Mapping[str, Any]) -> str | None:

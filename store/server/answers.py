@@ -44,6 +44,8 @@ def instant(milliseconds: int) -> str:
 
 async def _read(request: Request) -> bytes:
     """The body of a request. Raises Refusal for one that is too long or does not arrive."""
+    from starlette.requests import ClientDisconnect
+
     parts: list[bytes] = []
     size = 0
     try:
@@ -55,6 +57,8 @@ async def _read(request: Request) -> bytes:
                 parts.append(part)
     except TimeoutError:
         raise Refusal(408, {"message": "body too slow"}, {"Connection": "close"}) from None
+    except ClientDisconnect:
+        raise Refusal(400, {"message": "body cut off"}, {"Connection": "close"}) from None
     return b"".join(parts)
 
 

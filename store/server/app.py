@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from store.server import machine
 from store.server.answers import instant, json
 from store.server.errors import Refusal, wrapper
 
@@ -37,6 +38,7 @@ def create_app(settings: Settings) -> Starlette:
     from store.server.sqlite_identity import SqliteIdentity
 
     prepare(settings.data)
+    _ = settings.service_key  # refused before anything is opened
     file = File(settings.data / DATABASE)
     changes = None
     try:
@@ -70,7 +72,7 @@ def application(context: Context) -> Starlette:
         allow_credentials=True,
         allow_methods=["GET", "POST", "DELETE", "PATCH", "OPTIONS"],
         allow_headers=["Authorization", "Content-Type", "X-Client-Id"],
-        expose_headers=["set-auth-jwt", "X-Retry-After", "Retry-After"],
+        expose_headers=["Set-Cookie", "set-auth-jwt", "X-Retry-After", "Retry-After"],
     )
     app = Starlette(
         routes=_routes(context),
@@ -87,9 +89,9 @@ def _routes(context: Context) -> list[BaseRoute]:
     """Every module's ``routes(context)``."""
     from starlette.routing import Route
 
-    from store.server import accounts, orgs, singletons, sockets, stream, sync, vaults
+    from store.server import accounts, internal, orgs, singletons, sockets, stream, sync, vaults
 
-    parts = (accounts, orgs, vaults, singletons, sync, stream, sockets)
+    parts = (accounts, orgs, internal, vaults, singletons, sync, stream, sockets)
     return [Route("/health", health), *(route for part in parts for route in part.routes(context))]
 
 
@@ -124,6 +126,7 @@ class Quiet:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._machine = machine.Sayings()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on; end what raises."""
@@ -137,10 +140,15 @@ class Quiet:
         try:
             await self._app(scope, receive, sending)
         except Exception as error:  # noqa: BLE001 - the last resort, which answers and logs
-            LOG.error("%s in %s", type(error).__name__, _place(error))
+            unable = machine.unable(error)
+            if unable is None:
+                LOG.error("%s in %s", type(error).__name__, _place(error))
+            else:
+                self._machine.say(unable.words)
             if begun or scope["type"] != "http":
                 raise BrokenOffError from None  # the web server closes the connection
-            await _fault(scope["path"])(scope, receive, send)
+            answer = machine.answer(scope["path"], unable) if unable else _fault(scope["path"])
+            await answer(scope, receive, send)
 
 
 class BrokenOffError(Exception):

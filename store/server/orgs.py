@@ -257,8 +257,10 @@ WRITES: dict[str, Act] = {
 
 
 def _reading(context: Context, act: Act) -> Callable[[Request], Awaitable[Response]]:
+    coded = act is not members.invitation
+
     async def endpoint(request: Request) -> Response:
-        signed = await sessions.by_cookie(context, request)
+        signed = await sessions.by_cookie(context, request, coded=coded)
         query = dict(request.query_params)
         return answers.json(await context.view(lambda rows: act(rows, signed, query)))
 

@@ -9,9 +9,10 @@ import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from store.server.settings import Settings
+from store.server.storage import Failure
 
 SHORTEST = 8
 LONGEST = 128
@@ -74,53 +75,75 @@ def _text(value: bytes) -> str:
 
 
 class Failures:
-    """How often somebody was wrong lately, by account and by address. Kept in memory: it outlives
-    no restart, which only the operator can bring about."""
+    """How often somebody was wrong lately, by account and by address.
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+    It is asked here and kept by whoever asks, so that a restart forgives nobody. What is kept names
+    neither accounts nor addresses: each is a digest under ``secret``.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic, secret: bytes = b"") -> None:
         self._now = now
-        self._at: dict[tuple[str, str], deque[float]] = {}
+        self._secret = secret
+        self._at: dict[bytes, deque[float]] = {}
         self._lock = threading.Lock()
+
+    def load(self, kept: Iterable[Failure], now_ms: int) -> None:
+        """Take up what was kept, oldest first. A failure that lies ahead of the clock counts as one
+        of now: it ages from here on, however far the clock was set back."""
+        for failure in kept:
+            age = max(0.0, (now_ms - failure.at) / 1000)
+            self._times(failure.who).append(self._now() - age)
 
     def wait(self, email: str, address: str) -> int:
         """Seconds until this address may try this account again; 0 for now."""
         with self._lock:
-            waits = [self._left(key, most) for key, most in _keys(email, address)]
+            waits = [self._left(key, most) for key, most in self._keys(email, address)]
         return max(waits)
 
-    def count(self, email: str, address: str) -> None:
-        """One more failure. An account that does not exist counts as one that does."""
+    def count(self, email: str, address: str, now_ms: int) -> list[Failure]:
+        """One more failure; returns what to keep of it. An account that does not exist counts as
+        one that does."""
         with self._lock:
             if len(self._at) > _MOST:
                 self._forget()
-            for key, most in _keys(email, address):
-                self._at.setdefault(key, deque(maxlen=most)).append(self._now())
+            keys = [key for key, _most in self._keys(email, address)]
+            for key in keys:
+                self._times(key).append(self._now())
+        return [Failure(key, now_ms) for key in keys]
 
-    def forgive(self, email: str, address: str) -> None:
-        """The right password was given: what this address did wrong to the account is forgotten."""
+    def forgive(self, email: str, address: str) -> bytes:
+        """The right password was given: what this address did wrong to the account is forgotten.
+        Returns whose failures are not to be kept, b"" where there were none."""
+        (key, _most), *_others = self._keys(email, address)
         with self._lock:
-            self._at.pop((email, address), None)
+            return key if self._at.pop(key, None) else b""
 
-    def _left(self, key: tuple[str, str], most: int) -> int:
+    def _times(self, key: bytes) -> deque[float]:
+        return self._at.setdefault(key, deque(maxlen=FAILURES_OF_ADDRESS))
+
+    def _left(self, key: bytes, most: int) -> int:
         times = self._at.get(key)
         while times and times[0] <= self._now() - WINDOW:
             times.popleft()
         if times is None or len(times) < most:
             return 0
-        return int(times[0] + WINDOW - self._now()) + 1
+        return int(times[-most] + WINDOW - self._now()) + 1
 
     def _forget(self) -> None:
         """Drop what no longer counts; if that is not enough, the oldest."""
         late = self._now() - WINDOW
-        for key in [key for key, times in self._at.items() if times[-1] <= late]:
+        for key in [key for key, times in self._at.items() if not times or times[-1] <= late]:
             del self._at[key]
         for key in list(self._at)[: max(len(self._at) - _MOST // 2, 0)]:
             del self._at[key]
 
+    def _keys(self, email: str, address: str) -> list[tuple[bytes, int]]:
+        """Under what a failure counts, and how many are too many; the pair of both first."""
+        parts = [(f"both\n{email}\n{address}", FAILURES)]
+        if email:
+            parts.append((f"account\n{email}", FAILURES_ANYWHERE))
+        parts.append((f"address\n{address}", FAILURES_OF_ADDRESS))
+        return [(self._digest(text), most) for text, most in parts]
 
-def _keys(email: str, address: str) -> tuple[tuple[tuple[str, str], int], ...]:
-    return (
-        ((email, address), FAILURES),
-        ((email, ""), FAILURES_ANYWHERE),
-        (("", address), FAILURES_OF_ADDRESS),
-    )
+    def _digest(self, text: str) -> bytes:
+        return hmac.digest(self._secret, text.encode("utf-8", "surrogatepass"), "sha256")[:16]

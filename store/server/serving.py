@@ -11,12 +11,14 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from store import locations
 from store.errors import GuardError, NotFoundError, StorageError, UsageError
+from store.server import connections
 from store.server.settings import DATABASE, Settings, prepare
 from store.words import _
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
     from store.server.sqlite_identity import SqliteIdentity
     from store.server.storage import Identities, User
+
+LOG = logging.getLogger("manabench.server")
 
 LOCK = "server.lock"
 _PATIENCE = 5
@@ -101,9 +105,9 @@ def is_loopback(host: str) -> bool:
 
 @contextlib.contextmanager
 def alone(data: Path) -> Iterator[None]:
-    """Hold the folder for this process. Raises GuardError where another server has it."""
-    with open(data / LOCK, "a+", encoding="ascii") as file:
-        os.chmod(data / LOCK, 0o600)
+    """Hold the folder for this process. Raises GuardError where another server has it,
+    StorageError where nothing can be written."""
+    with _lock_file(data / LOCK) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -115,10 +119,21 @@ def alone(data: Path) -> Iterator[None]:
                 kept=_("It goes on."),
                 hint=_("Choose another folder with --data, or end that process."),
             ) from None
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
+        with contextlib.suppress(OSError):  # a full disk; then a second server is told "?"
+            os.truncate(file.fileno(), 0)
+            os.pwrite(file.fileno(), b"%d\n" % os.getpid(), 0)
         yield
+
+
+def _lock_file(path: Path) -> IO[str]:
+    try:
+        return open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii")
+    except OSError as error:
+        raise StorageError(
+            _("{path} cannot be opened: {why}.").format(path=path, why=error.strerror),
+            kept=_("No server was started."),
+            hint=_("Check the disk and the file's permissions."),
+        ) from None
 
 
 def serve(settings: Settings, listening: socket.socket, ready: Callable[[], None]) -> None:
@@ -157,9 +172,15 @@ def make_server(app: Starlette, ready: Callable[[], None] = lambda: None) -> uvi
             # that the exit code is that of an orderly end.
             loop = asyncio.get_running_loop()
             caught = []
-            for number in (signal.SIGINT, signal.SIGTERM):
+            acts: dict[int, Callable[[], None]] = {
+                number: partial(self.handle_exit, number, None)
+                for number in (signal.SIGINT, signal.SIGTERM)
+            }
+            if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup sets it
+                acts[signal.SIGHUP] = acts[signal.SIGTERM] if _in_terminal() else _hung_up
+            for number, act in acts.items():
                 with contextlib.suppress(ValueError, RuntimeError):  # not the main thread
-                    loop.add_signal_handler(number, self.handle_exit, number, None)
+                    loop.add_signal_handler(number, act)
                     caught.append(number)
             try:
                 yield
@@ -169,6 +190,9 @@ def make_server(app: Starlette, ready: Callable[[], None] = lambda: None) -> uvi
 
     config = uvicorn.Config(
         app,
+        http=connections.http(connections.room()),
+        ws=connections.sockets(),
+        loop="asyncio",
         log_config=None,
         access_log=False,
         lifespan="on",
@@ -178,9 +202,26 @@ def make_server(app: Starlette, ready: Callable[[], None] = lambda: None) -> uvi
         timeout_graceful_shutdown=_PATIENCE,
         timeout_keep_alive=_IDLE,
         ws_max_size=_FRAME,
+        # Messages are short, and each socket would keep tables for compressing them.
+        ws_per_message_deflate=False,
         backlog=_BACKLOG,
     )
     return Server(config)
+
+
+def _hung_up() -> None:
+    """What operators send to have settings read again; to a server in a terminal it says that the
+    terminal is closed, and ends it in order."""
+    LOG.warning("SIGHUP: there is nothing to read again; it goes on")
+
+
+def _in_terminal() -> bool:
+    """Whether this process belongs to a terminal. Once that is closed nobody can tell."""
+    try:
+        with open("/dev/tty", "rb"):
+            return True
+    except OSError:
+        return False
 
 
 class _Brief(logging.Formatter):
@@ -196,6 +237,8 @@ def log() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Brief("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    # It tells of what strangers send, as often as they like; faults are told by the application.
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
 
 
 def warnings(settings: Settings, host: str) -> list[str]:

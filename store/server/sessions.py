@@ -82,11 +82,12 @@ async def lookup(context: Context, token: str) -> Signed | None:
     return signed
 
 
-async def by_cookie(context: Context, request: Request) -> Signed:
-    """Who asks an endpoint that takes the cookie alone. Raises Refusal 401."""
+async def by_cookie(context: Context, request: Request, *, coded: bool = True) -> Signed:
+    """Who asks an endpoint that takes the cookie alone. Raises Refusal 401; coded: with its code,
+    which one endpoint leaves out on the wire."""
     signed = await lookup(context, cookie_token(context, request))
     if signed is None:
-        raise native(401, "UNAUTHORIZED")
+        raise native(401, "UNAUTHORIZED", coded=coded)
     return signed
 
 

@@ -1,7 +1,8 @@
 """What an operator chooses, and the data folder with its two secrets.
 
-    server.db   everything the server keeps                      0600
-    server.key  the key that wraps keys at rest and signs cookies, made at the first start    0600
+    server.db    everything the server keeps                      0600
+    server.key   the key that wraps keys at rest and signs cookies, made at the first start    0600
+    service.key  a word that the operator shares with a sync server elsewhere; mostly not there
 
 Losing ``server.key`` loses every master key that is not in zero-knowledge mode: back up both.
 """
@@ -23,6 +24,8 @@ from store.words import _
 
 DATABASE = "server.db"
 KEY_FILE = "server.key"
+SERVICE_KEY_FILE = "service.key"
+SERVICE_KEY_LEAST = 16
 KEY_BYTES = 32
 PORT = 3050
 HOST = "127.0.0.1"
@@ -69,6 +72,12 @@ class Settings:
     def key(self) -> bytes:
         """The server's own key, from its file. Raises StorageError where it is none."""
         return _read_key(self.data / KEY_FILE)
+
+    @cached_property
+    def service_key(self) -> str:
+        """What a sync server elsewhere proves itself by, "" for none. Raises StorageError where it
+        is too short to be one, or lies there for others to read."""
+        return _read_service_key(self.data / SERVICE_KEY_FILE)
 
 
 def origin_of(url: str) -> str:
@@ -151,5 +160,25 @@ def _read_key(path: Path) -> bytes:
             _("The key file {path} cannot be read.").format(path=path),
             kept=_("The database beside it was not touched."),
             hint=_("Put the key file back from a backup."),
+        )
+    return key
+
+
+def _read_service_key(path: Path) -> str:
+    try:
+        with open(path, encoding="ascii") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            key = file.read(1000).strip()
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError):
+        mode, key = 0, ""
+    if len(key) < SERVICE_KEY_LEAST or mode & 0o077:
+        raise StorageError(
+            _("The service key in {path} cannot be used.").format(path=path),
+            kept=_("No server was started."),
+            hint=_("Let it be a line of {least} characters or more with mode 600.").format(
+                least=SERVICE_KEY_LEAST
+            ),
         )
     return key

@@ -17,7 +17,7 @@ from store.server import sqlite_forget
 from store.server.errors import Refusal
 from store.server.sqlite_private import TABLE
 from store.server.sqlite_push import Pushing, roles
-from store.server.storage import Rows, Stored
+from store.server.storage import PAGE_BYTES, Rows, Stored
 from store.server.wire import Parcel, with_event
 
 if TYPE_CHECKING:
@@ -73,9 +73,6 @@ find it by."""
 
 BATCH = 64
 """How many waiting pushes share a transaction, and with it the wait for the disk."""
-
-PAGE_BYTES = 8_000_000
-"""A page ends early rather than grow beyond this, and says that there is more."""
 
 _PAGE = (
     "SELECT at, row FROM changes WHERE stream = ? AND at > ? AND writer <> ? "
@@ -251,10 +248,11 @@ class SqliteChanges:
         collections: Sequence[str] | None,
         since: int,
         limit: int,
+        size: int = PAGE_BYTES,
     ) -> Rows:
         """See ChangeStorage."""
         return self._file.read(
-            lambda connection: self._page(connection, user, client, app, collections, since, limit)
+            lambda c: self._page(c, user, client, app, collections, since, limit, size)
         )
 
     def count(
@@ -280,6 +278,7 @@ class SqliteChanges:
         collections: Sequence[str] | None,
         since: int,
         limit: int,
+        most: int = PAGE_BYTES,
     ) -> Rows:
         # The first statement fixes the view: nothing stored later is in it, or counted as seen.
         (newest,) = connection.execute("SELECT at FROM change_log").fetchone()
@@ -293,7 +292,7 @@ class SqliteChanges:
         size, until = 0, since
         # Every stream is in order, so that merging them reads no more than is delivered.
         for at, row in pages[0] if len(pages) == 1 else merge(*pages):
-            if len(rows) == limit or size > PAGE_BYTES:
+            if len(rows) == limit or size >= most:
                 return Rows(rows, until, more=True)
             rows.append(with_event(at, self._tail, row))
             size += len(row)

@@ -11,6 +11,7 @@ import orjson
 from store.server.sqlite import File
 from store.server.storage import (
     AUDITED,
+    Failure,
     Identities,
     Invitation,
     Member,
@@ -213,6 +214,20 @@ class Rows:
     def add_signing_key(self, key: SigningKey) -> None:
         self._add("signing_keys", key)
 
+    # Wrong passwords ----------------------------------------------------------------------
+
+    def failures(self, since: int) -> Sequence[Failure]:
+        return self._all(Failure, "failures", "at > ? ORDER BY at, rowid", since)
+
+    def add_failures(self, failures: Sequence[Failure]) -> None:
+        self._connection.executemany("INSERT INTO failures VALUES (?, ?)", failures)
+
+    def remove_failures(self, who: bytes) -> None:
+        self._connection.execute("DELETE FROM failures WHERE who = ?", (who,))
+
+    def remove_old_failures(self, until: int) -> None:
+        self._connection.execute("DELETE FROM failures WHERE at <= ?", (until,))
+
     # Statements ---------------------------------------------------------------------------
 
     def _one(self, kind: type[T], table: str, where: str, *values: Any) -> T | None:
@@ -354,6 +369,9 @@ TABLES = (
     ) STRICT
     """,
     "CREATE INDEX vault_audit_of_a_user ON vault_audit (user)",
+    "CREATE TABLE failures (who BLOB NOT NULL, at INTEGER NOT NULL) STRICT",
+    "CREATE INDEX failures_of_somebody ON failures (who)",
+    "CREATE INDEX failures_by_time ON failures (at)",
     """
     CREATE TABLE signing_keys (
         kid TEXT PRIMARY KEY NOT NULL,

@@ -101,6 +101,13 @@ class Vault(NamedTuple):
     zero_knowledge: bool = False
 
 
+class Failure(NamedTuple):
+    """Somebody was wrong about a password. who: a digest of an account, an address or both."""
+
+    who: bytes
+    at: int
+
+
 class SigningKey(NamedTuple):
     """sealed: the private Ed25519 key under the server's own key; public: its 32 bytes."""
 
@@ -166,6 +173,12 @@ class Identities(Protocol):
     def signing_keys(self) -> Sequence[SigningKey]: ...
     def add_signing_key(self, key: SigningKey) -> None: ...
 
+    # Wrong passwords, oldest first
+    def failures(self, since: int) -> Sequence[Failure]: ...
+    def add_failures(self, failures: Sequence[Failure]) -> None: ...
+    def remove_failures(self, who: bytes) -> None: ...
+    def remove_old_failures(self, until: int) -> None: ...
+
 
 class Taken(Exception):  # noqa: N818 - an answer of the storage, not a fault
     """A unique value exists already; ``what`` names it: user, email, organization, slug, member,
@@ -219,6 +232,10 @@ class Rows(NamedTuple):
     more: bool
 
 
+PAGE_BYTES = 8_000_000
+"""Bytes that a page does not grow much beyond."""
+
+
 class ChangeStorage(Protocol):
     """One log for all users and apps of a server. Every method may be called from any thread."""
 
@@ -240,12 +257,14 @@ class ChangeStorage(Protocol):
         collections: Sequence[str] | None,
         since: int,
         limit: int,
+        size: int = PAGE_BYTES,
     ) -> Rows:
         """What lies behind ``since`` for this user, oldest first, without this client's own rows.
 
         That is what has no space and is the user's, and all of the spaces that the user is a member
         of now, without what others keep private. collections: None for all of the app. A client
-        without an id gets its own rows too.
+        without an id gets its own rows too. limit and size: rows and bytes that a page ends with;
+        the last row may go beyond.
         """
         ...
 

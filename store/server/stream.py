@@ -31,6 +31,9 @@ HEARTBEAT = 30.0
 
 MOST_COLLECTIONS = 500
 
+EVENT = 1_000_000
+"""Bytes of an event, more or less: what waits for somebody who reads slowly is two of them."""
+
 SENDING = 120.0
 """Seconds that one event, a page at most, may take to leave."""
 
@@ -151,4 +154,5 @@ class Streams:
             tables,
             since,
             PAGE,
+            EVENT,
         )

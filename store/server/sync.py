@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -37,6 +38,9 @@ BODY = 10_485_760
 that is cut off while it sends would not see the answer."""
 
 DRAINED = 8 * BODY
+HELD = 25 * BODY
+"""Bytes of all pushes that are at work; one that does not fit is asked to come later."""
+
 SILENCE = 30.0
 """Seconds that a push may go without a byte."""
 
@@ -114,11 +118,15 @@ class Sync:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._bodies = Bodies()
 
     async def push(self, request: Request, claims: Claims, app: str) -> Response:
         """Store a push and answer with what others changed meanwhile."""
+        async with self._bodies.of(request) as body:
+            return await self._push(request, claims, app, body)
+
+    async def _push(self, request: Request, claims: Claims, app: str, body: bytes) -> Response:
         context = self._context
-        body = await _body(request)
         now = datetime.now(UTC)
         if len(body) < INLINE:
             push = decode(body, now)
@@ -170,28 +178,49 @@ def _answer(body: bytes) -> Response:
     return Response(body, headers={"Vary": "Origin"}, media_type="application/json")
 
 
-async def _body(request: Request) -> bytes:
-    """The body of a push. Raises Refusal where it is too large or does not come."""
-    from starlette.requests import ClientDisconnect
+class Bodies:
+    """The bodies of all pushes at work, which hold no more than ``HELD`` together."""
 
-    parts: list[bytes] = []
-    size = 0
-    loop = asyncio.get_running_loop()
-    last = loop.time() + UPLOAD
-    try:
+    def __init__(self) -> None:
+        self._held = 0
+
+    @asynccontextmanager
+    async def of(self, request: Request) -> AsyncIterator[bytes]:
+        """The body of a push. Raises Refusal where it is too large, does not come, or does not fit
+        beside the others."""
+        from starlette.requests import ClientDisconnect
+
+        parts: list[bytes] = []
+        try:
+            try:
+                size = await self._read(request, parts)
+            except TimeoutError:
+                words = "invalid JSON: i/o timeout"
+                raise Refusal(400, words, {"Connection": "close"}) from None
+            except ClientDisconnect:
+                raise plain(400, "invalid JSON: unexpected EOF") from None
+            if size > BODY:
+                words = "invalid JSON: http: request body too large"
+                raise Refusal(400, words, {"Connection": "close"})
+            yield parts[0] if len(parts) == 1 else b"".join(parts)
+        finally:
+            self._held -= sum(map(len, parts))
+
+    async def _read(self, request: Request, parts: list[bytes]) -> int:
+        """Read into ``parts`` what is not too much; returns how much came."""
+        size = 0
+        loop = asyncio.get_running_loop()
+        last = loop.time() + UPLOAD
         async with asyncio.timeout(SILENCE) as patience:
             async for part in request.stream():
                 size += len(part)
                 if size <= BODY:
+                    if self._held + len(part) > HELD:
+                        words = "too much is being sent at once; nothing was stored"
+                        raise Refusal(503, words, {"Retry-After": "10"})
+                    self._held += len(part)
                     parts.append(part)
                 elif size > DRAINED:
                     break
                 patience.reschedule(min(loop.time() + SILENCE, last))
-    except TimeoutError:
-        raise Refusal(400, "invalid JSON: i/o timeout", {"Connection": "close"}) from None
-    except ClientDisconnect:
-        raise plain(400, "invalid JSON: unexpected EOF") from None
-    if size > BODY:
-        words = "invalid JSON: http: request body too large"
-        raise Refusal(400, words, {"Connection": "close"})
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+        return size

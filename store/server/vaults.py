@@ -15,6 +15,7 @@ import base64
 import binascii
 import logging
 import secrets
+import sqlite3
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -245,10 +246,14 @@ class Fetches:
             self._rows.popleft()
 
     def end(self) -> None:
-        """Write down what is left at the server's end."""
+        """Write down what is left at the server's end. A disk that is full then costs no more than
+        these audits."""
         self._over = True
         if self._rows:
-            self._context.identity.change(self.write)
+            try:
+                self._context.identity.change(self.write)
+            except sqlite3.Error as error:
+                LOG.error("%s while auditing", type(error).__name__)
 
 
 async def _fetched(context: Context, fetches: Fetches, user: str, act: Act) -> Response:

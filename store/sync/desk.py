@@ -22,6 +22,7 @@ from store.words import _
 
 if TYPE_CHECKING:
     from store.sync.account import Account
+    from store.sync.compare.devices import Peer
     from store.sync.compare.verifying import Compared
     from store.sync.engine.engine import Engine, Report
     from store.sync.net.remote import Remote
@@ -74,6 +75,7 @@ class Desk:
 
         if remote is not None:
             return Engine(self._bench, remote)
+        from store.sync.compare.announcing import Devices
         from store.sync.net.http import HttpRemote
         from store.sync.net.live import Doorbell
         from store.sync.sign.session import require_session
@@ -82,8 +84,15 @@ class Desk:
         base = session.bench.sync.account()
         sync = base.sync if base is not None else ""
         owned = Owned(HttpRemote(session, sync), session)
+        devices = Devices(self._bench, owned)
         bell = Doorbell(session, sync, ahead=owned.clock)
-        return Engine(self._bench, owned, bell=bell, prepare=lambda: prepare(session))
+        return Engine(
+            self._bench,
+            owned,
+            bell=bell,
+            prepare=lambda: prepare(session),
+            devices=devices,
+        )
 
     def once(self, progress: Progress | None = None) -> Report:
         """One whole round, here or, where another process is the engine, there; waits for its end.
@@ -120,13 +129,32 @@ class Desk:
         return resend_all(self._bench)
 
     def verify(self, progress: Progress | None = None) -> list[Compared]:
-        """Compare every space with what a new device would get from the server. A round goes
-        first, so that what differs is no mere delay. Raises as ``once``."""
-        from store.sync.compare.verifying import compare
+        """Compare every space with what a new device would get from the server, and with what the
+        other devices told. A round goes first, so that what differs is no mere delay. Raises as
+        ``once``."""
+        from store.sync.compare.announcing import Devices
+        from store.sync.compare.verifying import compare, with_others
 
         self.once()
         with self._remote() as remote:
-            return compare(self._bench, remote, progress)
+            devices = Devices(self._bench, remote)
+            devices.note()
+            found = compare(self._bench, remote, progress)
+            return with_others(self._bench, devices, found)
+
+    def devices(self) -> list[Peer]:
+        """The other devices of this account that told of themselves lately."""
+        from store.sync.compare.devices import peers
+
+        return peers(self._bench)
+
+    def forget_device(self, id: str) -> None:
+        """Take a device off the list, on every device; one that lives comes back by itself.
+        Raises NetworkError, ServerError, SignedOutError."""
+        from store.sync.compare.announcing import Devices
+
+        with self._remote() as remote:
+            Devices(self._bench, remote).forget(id)
 
     @contextmanager
     def _own(self) -> Iterator[Engine]:
@@ -185,7 +213,7 @@ class Owned:
     def __init__(self, remote: Any, session: Any) -> None:
         self._remote = remote
         self._session = session
-        self.push, self.pull = remote.push, remote.pull
+        self.push, self.pull, self.tables = remote.push, remote.pull, remote.tables
         self.spaces, self.clock = remote.spaces, remote.clock
 
     @property
@@ -201,10 +229,10 @@ class Owned:
 
 def prepare(session: Any) -> None:
     """Before the spaces are looked at: the account's key is in the ring, a linking that broke off
-    is finished, spaces that were made here exist there, roles are known."""
+    is finished, spaces that were made here exist there, roles and invitations are known."""
     from store.sync.account import account
     from store.sync.sign import master
-    from store.sync.spaces import linking
+    from store.sync.spaces import invited, linking
     from store.sync.spaces.creating import create_waiting
 
     bench = session.bench
@@ -216,3 +244,4 @@ def prepare(session: Any) -> None:
     else:
         master.ensure(bench, session)
     create_waiting(session)
+    invited.look(session)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import orjson
 
+from store.stamps import instant
 from store.told import retold
-from store.words import _
+from store.words import _, ngettext, number
 
 if TYPE_CHECKING:
     from store.workbench import Workbench
@@ -46,7 +47,9 @@ class Status(NamedTuple):
     pending: records with unsent changes; oldest: since when the first of them waits. acknowledged:
     when the server last took something. done and total: of the round under way, 0 where not known.
     rates: records a second, sent and received together, of the last minute, oldest first. live: by
-    which doorbell news come, "" for none.
+    which doorbell news come, "" for none. invitations: into spaces, that wait for an answer.
+    kept_back: records with changes that no server gets, because theirs is a space that it has not.
+    notes: sentences on what else waits or is odd, why, and what to do about it.
     """
 
     state: State = "none"
@@ -61,7 +64,13 @@ class Status(NamedTuple):
     waiting: Waiting = Waiting()
     collections: tuple[CollectionStatus, ...] = ()
     live: str = ""
+    invitations: int = 0
+    kept_back: int = 0
+    notes: tuple[str, ...] = ()
 
+
+AHEAD = 86_400.0
+"""Seconds that a stamp may lie ahead without being told: no clock in use is further off."""
 
 RATES = 60
 """Seconds of which the rate is told."""
@@ -76,6 +85,7 @@ def status(bench: Workbench) -> Status:
     if found is None:
         return Status()
     from store.sync.outbox import outgoing
+    from store.sync.spaces import invited
 
     told: dict[str, Any] = {
         key: orjson.loads(value) for key, value in bench.db.read("SELECT * FROM sync_state")
@@ -84,22 +94,61 @@ def status(bench: Workbench) -> Status:
     state, words = _state(found.signed_in, bench.vault.unlocked, engine)
     if state == "syncing" and not taken(bench):
         state, words = "idle", ""
-    pending = {(app, name): n for app, name, n in outgoing.pending(bench)}
+    unsent = outgoing.unsent(bench)
+    pending = {(one.app, one.collection): one.pending for one in unsent if one.pending}
     done, total = told.get("progress") or (0, 0)
     return Status(
         state=state,
         words=words,
         pending=sum(pending.values()),
-        oldest=outgoing.oldest(bench) if pending else "",
+        oldest=min((one.oldest for one in unsent if one.oldest), default=""),
         acknowledged=told.get("acknowledged") or "",
         pulled=told.get("pulled") or "",
         done=done if state == "syncing" else 0,
         total=total if state == "syncing" else 0,
         rates=_rates(told.get("rates"), bench),
-        waiting=_waiting(bench),
+        waiting=waiting(bench),
         collections=_collections(bench, pending, told.get("notes") or {}),
         live=told.get("live") or "",
+        invitations=invited.count(told.get(invited.KEY) or {}, bench.clock())
+        if found.signed_in
+        else 0,
+        notes=_notes(told, bench),
+        kept_back=sum(one.held_back for one in unsent),
     )
+
+
+def sentence(bench: Workbench) -> str:
+    """The first thing that is wrong with a collection, in words; "" for nothing."""
+    rows = bench.db.read("SELECT error FROM cursors WHERE error <> '' ORDER BY app, collection")
+    if rows:
+        return retold(rows[0][0])
+    notes = kept(bench, "notes") or {}
+    return retold(notes[min(notes)]) if notes else ""
+
+
+def _notes(told: dict[str, Any], bench: Workbench) -> tuple[str, ...]:
+    found = []
+    if count := told.get("keyless") or 0:
+        words = ngettext(
+            "{n} record is not sent, because the account's key is not on this device yet: "
+            "sign in again, or run `manabench login --recovery`.",
+            "{n} records are not sent, because the account's key is not on this device yet: "
+            "sign in again, or run `manabench login --recovery`.",
+            count,
+        )
+        found.append(words.format(n=number(count)))
+    count, latest = told.get("ahead") or (0, "")
+    if count and latest > instant(bench.clock() + timedelta(seconds=AHEAD)):
+        words = ngettext(
+            "{n} record bears a time more than a day ahead and was kept as it came, because a "
+            "device's clock was wrong: set that clock right; a change made here still counts.",
+            "{n} records bear a time more than a day ahead and were kept as they came, because a "
+            "device's clock was wrong: set that clock right; a change made here still counts.",
+            count,
+        )
+        found.append(words.format(n=number(count)))
+    return tuple(found)
 
 
 def _state(signed_in: bool, unlocked: bool, engine: dict[str, Any]) -> tuple[State, str]:
@@ -124,7 +173,8 @@ def _rates(told: Any, bench: Workbench) -> tuple[float, ...]:
     return tuple([*counts, *[0.0] * int(passed)][-RATES:])
 
 
-def _waiting(bench: Workbench) -> Waiting:
+def waiting(bench: Workbench) -> Waiting:
+    """How many things wait for a look."""
     deletions, quarantine, aside, conflicts = bench.db.read(
         "SELECT (SELECT count(*) FROM held), (SELECT count(*) FROM quarantine), "
         "(SELECT count(*) FROM aside), (SELECT count(*) FROM conflicts)"
@@ -169,6 +219,12 @@ def _collections(
             )
     found += [CollectionStatus(app, name, n, "", 0, "", "") for (app, name), n in pending.items()]
     return tuple(sorted(found))
+
+
+def kept(bench: Workbench, key: str) -> Any:
+    """A value that the engine told, None where there is none."""
+    rows = bench.db.read("SELECT value FROM sync_state WHERE key = ?", (key,))
+    return orjson.loads(rows[0][0]) if rows else None
 
 
 def tell(bench: Workbench, **values: Any) -> None:

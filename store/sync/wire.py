@@ -17,6 +17,9 @@ from store.words import N_, _
 
 SCHEMA_VERSION = 1
 
+MOST_ROWS = 1 << 40
+"""More than any server holds: a count above it is no count."""
+
 FAR_FUTURE = "2999-01-01T00:00:00Z"
 """``since`` of every push, so that the answer brings no rows: it is cut without saying so."""
 
@@ -79,11 +82,13 @@ class Malformed(NamedTuple):
 
 class Page(NamedTuple):
     """One answer to a pull, or to a push. until: the server's cursor as text, as it came, "" where
-    it gave none: then nobody may move a cursor."""
+    it gave none: then nobody may move a cursor. remaining: how many rows there are with those of
+    this page, 0 where that was not told."""
 
     rows: list[Change | Malformed]
     until: str
     more: bool
+    remaining: int = 0
 
 
 # Reading --------------------------------------------------------------------------------------
@@ -107,7 +112,13 @@ def decode_page(body: bytes) -> Page:
     decoded = [decode_row(row, table) for row in rows]
     decoded += [Malformed(raw, _NO_JSON) for raw in unread]
     until = answer.get("syncedUntil")
-    return Page(decoded, until if isinstance(until, str) else "", answer.get("hasMore") is True)
+    left = answer.get("remaining")
+    return Page(
+        decoded,
+        until if isinstance(until, str) else "",
+        answer.get("hasMore") is True,
+        left if type(left) is int and 0 < left < MOST_ROWS else 0,
+    )
 
 
 def names_of(body: bytes) -> Iterator[str]:

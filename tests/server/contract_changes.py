@@ -145,6 +145,20 @@ class ChangesContract:
             since, more = page.until, page.more
         assert got == [f"t{n}" for n in range(40)]
 
+    @pytest.mark.parametrize(("size", "lengths"), [(1, [1] * 5), (2500, [3, 2]), (99_999, [5])])
+    def test_a_page_ends_early_where_its_rows_are_long(
+        self, log: Log, size: int, lengths: list[int]
+    ):
+        log.users("ann")
+        log.push("ann", *[insert(f"t{n}", text="x" * 1000) for n in range(5)])
+        since, got = 0, []
+        for last, length in enumerate(lengths, 1):
+            page = log.page("ann", since, size=size)
+            assert (len(page.rows), page.more) == (length, last < len(lengths))
+            since = page.until
+            got += [orjson.loads(row)["id"] for row in page.rows]
+        assert got == [f"t{n}" for n in range(5)]
+
     def test_a_clock_that_goes_back_takes_no_row_behind_a_cursor(self, log: Log):
         log.users("ann")
         log.push("ann", insert("a"))

@@ -16,6 +16,7 @@ import pytest
 
 from store.server.storage import (
     AUDITED,
+    Failure,
     Identities,
     IdentityStorage,
     Invitation,
@@ -204,6 +205,19 @@ class IdentityContract:
         assert full.change(lambda rows: rows.remove_expired_sessions(9_000)) == 1
         assert [one.id for one in full.view(lambda rows: rows.sessions("u1"))] == ["s2"]
         assert full.view(lambda rows: rows.members("o1")) == []
+
+    def test_wrong_passwords_are_kept_in_order_until_they_are_forgiven_or_old(self, full):
+        one, two = Failure(b"one", 5), Failure(b"two", 3)
+        full.change(lambda rows: rows.add_failures([one, one, two]))
+        full.change(lambda rows: rows.add_failures([Failure(b"one", 9)]))
+        last = Failure(b"one", 9)
+        assert full.view(lambda rows: rows.failures(0)) == [two, one, one, last]
+        assert full.view(lambda rows: rows.failures(5)) == [last]
+        full.change(lambda rows: rows.remove_old_failures(4))
+        assert full.view(lambda rows: rows.failures(0)) == [one, one, last]
+        full.change(lambda rows: rows.add_failures([two]))
+        full.change(lambda rows: rows.remove_failures(b"one"))
+        assert full.view(lambda rows: rows.failures(0)) == [two]
 
     def test_users_are_counted_from_an_instant_on(self, full):
         assert full.view(lambda r: [r.users_since(at) for at in (0, 1_001, 2_001)]) == [2, 1, 0]

@@ -10,7 +10,8 @@ import pytest
 from store.server import passwords
 from store.server.passwords import FAILURES, FAILURES_ANYWHERE, Failures, hashed, matches
 from store.server.settings import Settings
-from tests.server.running import PASSWORD
+from store.server.storage import Failure
+from tests.server.running import PASSWORD, running
 
 SIGN_IN = "/api/auth/sign-in/email"
 LOGIN = "/api/v1/auth/login"
@@ -74,24 +75,68 @@ def test_failures_age_and_a_success_forgives():
     failures = Failures(lambda: now[0])
     for _one in range(FAILURES):
         assert failures.wait("a", "here") == 0
-        failures.count("a", "here")
+        failures.count("a", "here", 0)
     assert failures.wait("a", "here") == 901
     assert failures.wait("a", "elsewhere") == 0
     assert failures.wait("b", "here") == 0
     now[0] = 901.0
     assert failures.wait("a", "here") == 0
-    failures.count("a", "here")
+    failures.count("a", "here", 0)
     failures.forgive("a", "here")
     for _one in range(FAILURES_ANYWHERE):
-        failures.count("a", f"{_one}")
+        failures.count("a", f"{_one}", 0)
     assert failures.wait("a", "a new place") > 0
+
+
+def test_a_restart_forgives_no_failure_and_remembers_what_was_forgiven(tmp_path):
+    wrong = {"email": "target@example.org", "password": "wrong password"}
+    with running(tmp_path / "server") as server:
+        server.add_user("target@example.org")
+        server.add_user("other@example.org")
+        nobody = server.nobody()
+        for _try in range(FAILURES - 1):
+            assert nobody.post(LOGIN, json=wrong).status_code == 401
+        mistyped = wrong | {"email": "other@example.org"}
+        assert nobody.post(LOGIN, json=mistyped).status_code == 401
+        server.again("other@example.org")
+        kept = b"".join(one.read_bytes() for one in server.settings.data.iterdir())
+        assert kept.count(b"127.0.0.1") <= 1  # the session's
+        rows = server.context.identity.view(lambda rows: rows.failures(0))
+        assert len(rows) == 3 * FAILURES - 1  # the pair of the other account is forgiven
+        assert len({row.who for row in rows}) == 4
+    with running(tmp_path / "server") as server:
+        nobody = server.nobody()
+        server.context.identity.change(lambda rows: rows.add_failures([Failure(b"old", 1)]))
+        for _try in range(FAILURES - 1):
+            assert nobody.post(LOGIN, json=mistyped).status_code == 401
+        rows = server.context.identity.view(lambda rows: rows.failures(0))
+        assert b"old" not in {row.who for row in rows}
+        assert nobody.post(LOGIN, json=wrong).status_code == 401
+        assert nobody.post(LOGIN, json=wrong).status_code == 429
+
+
+def test_a_failure_ages_on_over_a_restart_whatever_the_clock_does():
+    minute = 60_000
+    now = [1000.0]
+    failures = Failures(lambda: now[0])
+    for name, times in (("a", [-20, -14, -14, -14, -1, -1]), ("b", [1440] * FAILURES)):
+        who = _keys_of(name, "here")
+        failures.load([Failure(one, at * minute) for at in times for one in who], 0)
+    assert failures.wait("a", "here") == 61
+    assert failures.wait("b", "here") == 901  # not a day: the clock was set back since
+    now[0] += 61
+    assert failures.wait("a", "here") == 0
+
+
+def _keys_of(email, address):
+    return [one.who for one in Failures().count(email, address, 0)]
 
 
 def test_failures_take_bounded_memory(monkeypatch):
     monkeypatch.setattr(passwords, "_MOST", 100)
     failures = Failures(lambda: 0.0)
     for number in range(1_000):
-        failures.count(f"{number}@x", f"{number}")
+        failures.count(f"{number}@x", f"{number}", 0)
     assert len(failures._at) < 200
 
 

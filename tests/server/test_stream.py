@@ -50,6 +50,14 @@ def test_what_lies_behind_the_cursor_comes_to_the_end_and_whole(ann: Device):
     assert pages[-1]["syncedUntil"] == other.since["tasks"]
 
 
+def test_an_event_stays_small_enough_to_wait_for_a_slow_reader(ann: Device):
+    ann.push(*[insert(f"t{n}", text="x" * 400_000) for n in range(7)])
+    with Stream(phone(ann), "tasks", since=EPOCH) as events:
+        pages = [events.next()[1] for _ in range(3)]
+    assert [len(page["changes"]) for page in pages] == [3, 3, 1]
+    assert [page["hasMore"] for page in pages] == [True, True, False]
+
+
 def test_a_live_push_of_many_pages_comes_to_the_end(ann: Device):
     with Stream(phone(ann)) as events:
         assert eventually(lambda: events.answer.status == 200)

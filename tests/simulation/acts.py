@@ -13,6 +13,7 @@ from typing import Any
 from store.documents import Replica
 from store.errors import ManabenchError
 from store.moving import move
+from store.purge import purge_records
 from store.scope import Scope
 from tests.simulation.device import Device
 from tests.simulation.server import DAY, iso
@@ -155,7 +156,6 @@ def undo(device: Device, random: Random) -> str:
         outcomes = device.bench.history.undo(scope, random.choice([1, 1, 2, 3]))
     except ManabenchError as error:
         return str(error)
-    note_gone(device)
     return "; ".join(f"{one.step.label} {one.changed}" for one in outcomes)
 
 
@@ -164,17 +164,7 @@ def redo(device: Device, random: Random) -> str:
         outcomes = device.bench.history.redo(place(device, random), random.choice([1, 1, 2]))
     except ManabenchError as error:
         return str(error)
-    note_gone(device)
     return "; ".join(f"{one.step.label} {one.changed}" for one in outcomes)
-
-
-def note_gone(device: Device) -> None:
-    """To undo an insert is to delete, and to redo a deletion too."""
-    for declared in device.bench.registry:
-        rows = device.bench.db.read(
-            f'SELECT id FROM "{declared.name}" WHERE deleted_at IS NOT NULL'
-        )
-        device.world.gone.update(id for (id,) in rows)
 
 
 def tag(device: Device, random: Random) -> str:
@@ -196,7 +186,6 @@ def tag(device: Device, random: Random) -> str:
             bench.tags.tag(step, name, [id], chosen)
         else:
             bench.tags.untag(step, name, [id], chosen)
-    note_gone(device)
     return f"{chosen[:8]} on {name} {id[:8]}"
 
 
@@ -263,8 +252,19 @@ def carry(device: Device, random: Random) -> str:
         return ""
     device.world.gone.add(id)
     new = move(device.bench, scope, name, id, target)
-    note_gone(device)
     return f"{name} {id[:8]} from {scope.id} to {target.id} as {new[:8]}"
+
+
+def purge(device: Device, random: Random) -> str:
+    """Remove a record's values from this device for good."""
+    found = _pinned(device, random)
+    if found is None:
+        return ""
+    scope, name, id = found
+    device.world.gone.add(id)
+    device.forget(name, id)
+    purge_records(device.bench, scope, name, [id])
+    return f"{name} {id[:8]}"
 
 
 def many(device: Device, random: Random) -> str:
@@ -297,5 +297,10 @@ ACTS: dict[str, tuple[Callable[[Device, Random], str], int]] = {
     "import": (import_, 3),
     "carry": (carry, 3),
     "many": (many, 1),
+    "purge": (purge, 1),
 }
 """Each act and how often it comes up."""
+
+DELETES = frozenset({"undo", "redo", "carry", "tag"})
+"""Acts that delete what they do not name: to undo an insert is to delete, to redo a deletion too.
+"""

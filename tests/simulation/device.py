@@ -5,6 +5,7 @@ It keeps its own book of what its person committed, which the checks hold agains
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from typing import Any
 
 from store import locations, when
 from store.errors import GuardError, ManabenchError
+from store.stamps import instant
 from store.sync.engine.engine import Engine
 from store.sync.outbox import outgoing
 from store.workbench import Workbench
@@ -24,6 +26,9 @@ from tests.simulation.link import FAIR, Link, Weather
 from tests.simulation.server import SECOND
 
 _ZERO = datetime(1970, 1, 1, tzinfo=UTC)
+
+SEALED_IN_SHARED = ("notes", "tasks", "contacts")
+"""The collections whose records simulated people make private."""
 
 Value = tuple[str, str, str, str, Any]
 """space, collection, record id, field, value"""
@@ -47,11 +52,13 @@ class Device:
         self.skew = 0
         self.drift = 0
         self.book: list[Value] = []
+        self.purged = False
         self.crashes = 0
         self.heard = -1
         self._saved: tuple[Path, int] | None = None
         self._copies = 0
         self._left = -1
+        self._others: list[Any] | None = None
         self._engine: Engine | None = None
         self.home = world.templates.copy(person, number, kind, root / name)
         self.bench = self._opened()
@@ -67,6 +74,10 @@ class Device:
 
     def clock(self) -> datetime:
         return _ZERO + timedelta(microseconds=self.now())
+
+    def time(self) -> str:
+        """The same as a stamp."""
+        return instant(self.clock())
 
     def _opened(self) -> Workbench:
         bench = homes.reopened(self.home, self.person, self.clock)
@@ -158,37 +169,51 @@ class Device:
         """One round; what it said. In fair weather nothing may go wrong."""
         when.set_clock(self.clock)
         self.link.set(random, weather)
+        self._others = None
         try:
-            report = self.engine().once()
+            words = str(self.engine().once().words)
         except ManabenchError as error:
             if weather is FAIR:
                 raise
-            return f"{type(error).__name__}: {error}"
-        return str(report.words)
+            words = f"{type(error).__name__}: {error}"
+        if self._others not in (None, self._cursors()):
+            raise AssertionError("an engine that lost its lock wrote on")
+        return words
+
+    def _cursors(self) -> list[Any]:
+        """What only the engine writes."""
+        return self.bench.db.read("SELECT * FROM cursors ORDER BY name")
 
     def taken_over(self, random: Random) -> str:
         """Another process of this home wants to be the engine while a round is under way: it is
         refused, or becomes it because this one slept, which then must not write any more."""
         lock = self.engine()._lock
-        if random.random() < 0.5:
-            lock.free()
-        held = lock.held
+        slept = lock._fd is not None and random.random() < 0.5
+        if slept and lock._fd is not None:
+            fcntl.flock(lock._fd, fcntl.LOCK_UN)
+        free = slept or self._others is not None or not lock.held
         bench = homes.reopened(self.home, self.person, self.clock)
         link = self.link.beside()
         other = Engine(bench, link, clock=lambda: self.world.now / SECOND, random=Random(7).random)
         try:
             other.once()
         except GuardError:
-            if not held:
+            if free:
                 raise
             return "keeps the lock"
         finally:
             bench.close()
-        if held:
+        if not free:
             raise AssertionError("two engines at once")
+        self._others = self._cursors()
         return "lost the lock"
 
     # What a person writes -------------------------------------------------------------------
+
+    def forget(self, collection: str, id: str) -> None:
+        """Strike out of the book what its person purged; places in it stay what they are."""
+        self.purged = True
+        self.book = [(*one[:4], None) if one[1:3] == (collection, id) else one for one in self.book]
 
     def write(self, space: str, collection: str, id: str, values: dict[str, Any]) -> None:
         """Note in the book what was just committed."""
@@ -212,8 +237,27 @@ class Device:
             if key_id not in {key.key_id for key in self.bench.vault.list_keys()}:
                 self.bench.vault.add_key("account", key_id, raw)
 
-    def look(self) -> None:
-        """The person looks at what waits: lets deletions be, has what was refused sent again."""
+    def look(self, *, refuse: bool = False) -> int:
+        """The person looks at what waits: lets deletions be, or refuses them, and has sent again
+        what was refused; how many deletions waited."""
         outgoing.retry_aside(self.bench)
-        for space in self.bench.spaces.list():
-            self.bench.held.accept(self.bench.spaces.scope(space["id"]))
+        held = self.bench.held
+        settle = held.refuse if refuse else held.accept
+        spaces = [self.bench.spaces.scope(space["id"]) for space in self.bench.spaces.list()]
+        return sum(settle(scope) for scope in spaces)
+
+    # What the home holds --------------------------------------------------------------------
+
+    def dead(self) -> set[str]:
+        """The ids of all deleted records; links follow their records and are none."""
+        tables = [one.name for one in self.bench.registry if not one.junction_of]
+        looks = [f'SELECT id FROM "{name}" WHERE deleted_at IS NOT NULL' for name in tables]
+        looks.append("SELECT id FROM foreign_records WHERE deleted_at IS NOT NULL")
+        return {id for (id,) in self.bench.db.read(" UNION ALL ".join(looks))}
+
+    def private(self) -> frozenset[str]:
+        """The ids of the records that their person alone may read. What somebody else made private
+        was readable here before, and may come back to the others as it was."""
+        me = int(self.bench.viewer)
+        looks = [f'SELECT id FROM "{name}" WHERE private = {me}' for name in SEALED_IN_SHARED]
+        return frozenset(id for (id,) in self.bench.db.read(" UNION ALL ".join(looks)))

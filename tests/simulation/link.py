@@ -44,11 +44,14 @@ FAIR = Weather()
 
 
 class Sent(NamedTuple):
-    """One push as it left a device."""
+    """One push as it left a device. private: the records that were private there; at: the time of
+    its clock."""
 
     device: str
     app: str
     body: bytes
+    private: frozenset[str] = frozenset()
+    at: str = ""
 
 
 def _lost() -> NetworkError:
@@ -77,6 +80,8 @@ class Link:
         self._typing = typing
         self._random = Random(0)
         self._weather = FAIR
+        self.private: Callable[[], frozenset[str]] = frozenset
+        self.time: Callable[[], str] = str
         self._earlier: tuple[str, str, list[dict[str, Any]]] | None = None
 
     def set(self, random: Random, weather: Weather) -> None:
@@ -85,7 +90,9 @@ class Link:
 
     def beside(self) -> Link:
         """Another process's way to the same server, in fair weather."""
-        return Link(self.server, self.user, self.name, self.wire, self._pass_time, self._typing)
+        way = Link(self.server, self.user, self.name, self.wire, self._pass_time, self._typing)
+        way.private, way.time = self.private, self.time
+        return way
 
     def _strikes(self, fault: str) -> bool:
         likely = getattr(self._weather, fault)
@@ -109,8 +116,10 @@ class Link:
             )
 
     def push(self, app: str, body: bytes, client: str) -> Page:
+        # What is typed while it is under way was no secret when it was written.
+        private = self.private()
         self._begin()
-        self.wire.append(Sent(self.name, app, body))
+        self.wire.append(Sent(self.name, app, body, private, self.time()))
         sent: Mapping[str, Any] = orjson.loads(body)
         changes: list[dict[str, Any]] = list(sent.get("changes") or ())
         self.pushed += len(changes)

@@ -48,9 +48,10 @@ class Shape(NamedTuple):
 
     @property
     def loses_rows_of_browsers(self) -> bool:
-        """The same of readers who follow cursors strictly and take an answer for a pull."""
+        """The same of readers who follow cursors strictly, take an answer for a pull, and ignore
+        what comes before that which it is about."""
         kind = self.traits.unique and not self.traits.late and self.traits.answer == 5000
-        return self.loses_rows or not kind
+        return self.loses_rows or not kind or bool(self.weather.mixed)
 
 
 class Plan(NamedTuple):
@@ -70,6 +71,9 @@ _WORLD = {
     "putback": 1,
     "rotate": 1,
     "forge": 1,
+    "look": 2,
+    "tool": 2,
+    "plant": 0.3,
 }
 _GUESTS = {"join": 2, "leave": 1}
 _SIZES = ((2, 50), (5, 33), (11, 14), (30, 2.5), (90, 0.5))
@@ -95,6 +99,10 @@ _STORIES = (
     "d:act:add d:rotate d:act:edit d:sync e:sync e:act:edit e:sync",
     "d:act:add d:leave d:sync e:sync d:wait e:act:edit e:sync d:join e:sync",
     "d:act:many d:sync e:act:edit e:sync d:act:undo d:sync",
+    "d:act:many d:sync e:sync e:look d:sync e:sync",
+    "d:act:add d:sync e:sync d:act:purge d:sync e:act:edit e:sync",
+    "d:act:add d:sync e:sync d:act:purge e:act:delete e:sync e:act:restore e:sync d:sync",
+    "d:tool d:sync e:sync d:tool d:tool e:sync",
 )
 
 

@@ -19,9 +19,10 @@ from tests.simulation.world import BrokenError, World
 COLLECTIONS = tuple(
     tuple(name.split("/"))
     for name in "notes/notes notes/noteTags todo/tasks todo/taskLabels contacts/contacts "
-    "contacts/contactTags tags/tags tags/userTagPresets mana/workbenchScenes".split()
+    "contacts/contactTags tags/tags tags/userTagPresets mana/workbenchScenes "
+    "moodlit/moods ai/agents".split()
 )
-"""The names that simulated engines pull: those that simulated people and browsers write."""
+"""The names that simulated engines pull: those that somebody in a simulated world writes."""
 
 
 class Result(NamedTuple):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.simulation import plans
-from tests.simulation.regressions import OPEN, SEEDS, STORIES, told
+from tests.simulation.regressions import SEEDS, STORIES, told
 from tests.simulation.running import Bench
 
 RUNS = int(os.environ.get("SIMULATION_RUNS", "10000"))
@@ -53,5 +53,4 @@ def test_a_seed_is_the_same_run_every_time(bench):
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_devices_end_equal_and_lose_nothing(bench, chunk):
     for seed in range(chunk, RUNS, CHUNKS):
-        if seed not in OPEN:
-            run(bench, plans.make(seed))
+        run(bench, plans.make(seed))

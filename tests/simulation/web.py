@@ -59,27 +59,13 @@ class Web:
         self.name = name
         self.user = user
         self.link = link
-        self.clock = self._rising(clock)
+        self.clock = clock
         self.keys = keys
         self.tables = tables
         self.old = old
         self.items: dict[Place, Item] = {}
         self.pending: list[tuple[str, dict[str, Any]]] = []
-        self.dropped: set[tuple[str, str]] = set()
         self._since: dict[tuple[str, str], str] = {}
-
-    @staticmethod
-    def _rising(clock: Callable[[], int]) -> Callable[[], int]:
-        """Two acts of one person do not fall into one millisecond; of two rows of one time, field
-        and browser nobody could say which was meant."""
-        last = 0
-
-        def now() -> int:
-            nonlocal last
-            last = max(clock(), last + 1000) if abs(clock() - last) < SECOND else clock()
-            return last
-
-        return now
 
     # What a person does ---------------------------------------------------------------------
 
@@ -127,19 +113,26 @@ class Web:
     # What syncing does ----------------------------------------------------------------------
 
     def sync(self, random: Random, weather: Weather, *, whole: bool = False) -> None:
-        """Push all, then pull all; a failure ends the round."""
+        """Push all, then pull all; a failure ends the round. whole: from the start, and under a new
+        id, because the server would hide its own rows from it."""
         self.link.set(random, weather)
         if whole:
             self._since.clear()
+        client = f"{self.name}-anew" if whole else self.name
         self.purge()
         try:
             for app in dict.fromkeys(app for app, _ in list(self.pending)):
                 self._push(app)
             for app, table in self.tables:
-                self._pull(app, table)
+                self._pull(app, table, client)
         except ManabenchError:
             if weather is FAIR:
                 raise
+
+    def start_anew(self) -> None:
+        """Somebody clears the browser's store, which is read from the server again."""
+        self.items.clear()
+        self.sync(Random(0), FAIR, whole=True)
 
     def _push(self, app: str) -> None:
         batch = [change for of, change in self.pending if of == app]
@@ -154,10 +147,10 @@ class Web:
             if of == app:
                 self._since[app, table] = page.until
 
-    def _pull(self, app: str, table: str) -> None:
+    def _pull(self, app: str, table: str, client: str) -> None:
         for _turn in range(1000):
             since = self._since.get((app, table), EPOCH)
-            page = self.link.pull(app, table, since, self.name)
+            page = self.link.pull(app, table, since, client)
             self._take(app, page)
             self._since[app, table] = page.until
             if not page.more:
@@ -200,10 +193,10 @@ class Web:
     def purge(self) -> None:
         """Drop what was deleted longer ago than a browser keeps it."""
         limit = iso(self.clock() - KEEPS - SECOND)
+        unsent = {(app, change["table"], change["id"]) for app, change in self.pending}
         for place, item in list(self.items.items()):
-            if item.deleted and str(item.fields["deletedAt"]) < limit:
+            if item.deleted and place not in unsent and str(item.fields["deletedAt"]) < limit:
                 del self.items[place]
-                self.dropped.add(place[1:])
 
     # What a check reads ---------------------------------------------------------------------
 

@@ -7,11 +7,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import orjson
+
 from store.sync.outbox import outgoing
 from store.sync.outbox.resending import reseal
 from store.vault.envelope import Cipher
 from tests.simulation import homes
-from tests.simulation.acts import ACTS, MARK, note_gone
+from tests.simulation.acts import ACTS, DELETES, MARK
 from tests.simulation.device import Device
 from tests.simulation.homes import ALONE, FRESH, JOINED, SHARED, START
 from tests.simulation.link import FAIR, Link, Sent, Weather
@@ -48,6 +50,8 @@ class World:
         self.trace: list[str] = []
         self.gone: set[str] = set()
         self.forged: set[str] = set()
+        self.planted = False
+        self._sent: dict[tuple[str, str, str], str] | None = None
         self.chosen: set[tuple[str, str, str]] = set()
         self.masters = {name: [raw] for name, raw in homes.MASTER.items()}
         random = Random(plan.seed ^ 0x5EED)
@@ -74,6 +78,8 @@ class World:
             member = person in self.server.members[SHARED]
             kind = FRESH if shape.fresh else JOINED if member else ALONE
             device = Device(name, person, number, kind, self.root, self, link)
+            link.private = device.private
+            link.time = device.time
             self.devices.append(device)
             for app, change in self.templates.sent.get((person, number, kind), ()):
                 self.server.push(app, person, f"old-{name}", [change])
@@ -97,6 +103,22 @@ class World:
                 self.say(f"{name} {device.taken_over(random)}")
             elif device.name == name:
                 self._act(random.choice(["edit", "edit", "add", "delete", "undo"]), device, random)
+
+    def named(self, name: str) -> Device:
+        return next(device for device in self.devices if device.name == name)
+
+    def sent(self) -> dict[tuple[str, str, str], str]:
+        """When a value was first sent, come through or not, by record, field and its own time."""
+        if self._sent is None:
+            self._sent = {}
+            for sent in self.wire:
+                for change in orjson.loads(sent.body)["changes"]:
+                    id, data = change["id"], change.get("data") or {}
+                    for name in data:
+                        self._sent.setdefault((id, name, str(data.get("updatedAt"))), sent.at)
+                    for name, slot in (change.get("fields") or {}).items():
+                        self._sent.setdefault((id, name, str(slot.get("at"))), sent.at)
+        return self._sent
 
     def close(self) -> None:
         for device in self.devices:
@@ -130,9 +152,6 @@ class World:
                     self._act(random.choice(list(ACTS)), device, random)
                 else:
                     self._sync(device, random)
-            # The power may have gone between an undo and the note of what it took back.
-            if what == "act" or self.plan.shape.weather.typing:
-                note_gone(device)
         elif kind == "sync":
             self._sync(device, random)
         else:
@@ -141,7 +160,12 @@ class World:
     def _act(self, name: str, device: Device, random: Random) -> None:
         act, _ = ACTS[name]
         said: list[str] = []
-        refused = device.attempt(lambda: said.append(act(device, random)))
+        dead = device.dead() if name in DELETES else None
+        try:
+            refused = device.attempt(lambda: said.append(act(device, random)))
+        finally:
+            if dead is not None:
+                self.gone |= device.dead() - dead
         if said != [""]:
             self.say(f"{device.name} {name} {' '.join(said)}{refused}")
 
@@ -158,6 +182,52 @@ class World:
         passed = random.choice([60, 700, 3600, 3 * 86_400, 31 * 86_400]) * SECOND
         self.now += passed
         self.say(f"{passed // SECOND} s pass")
+
+    def _month(self, device: Device, random: Random) -> None:
+        self.now += 31 * DAY
+        self.say("a month passes")
+
+    def _look(self, device: Device, random: Random) -> None:
+        refuse = random.random() < 0.7
+        waited: list[int] = []
+        words = device.attempt(lambda: waited.append(device.look(refuse=refuse)))
+        if waited != [0]:
+            self.say(f"{device.name} {'refuses' if refuse else 'accepts'} {waited}{words}")
+
+    def _tool(self, device: Device, random: Random) -> None:
+        """A program of ann's that this one knows nothing of writes what this one does not declare:
+        every device keeps it, and sends nothing of it back."""
+        id, now = f"mood{random.randrange(4)}", iso(self.now)
+        space = SHARED if id == "mood0" else homes.PERSONAL["ann"]
+        word = f"{MARK}{random.choice('abc')}"
+        mood = word if space == SHARED else Cipher("0", self.masters["ann"][-1]).seal1(word)
+        fields = {"mood": mood, "level": random.randrange(3)}
+        slots = {
+            name: {"value": value, "at": now, "updatedAt": now} for name, value in fields.items()
+        }
+        change = random.choice(
+            [
+                {"op": "insert", "data": {**fields, "createdAt": now, "updatedAt": now}},
+                {"op": "update", "fields": slots},
+                {"op": "update", "fields": {"level": slots["level"]}},
+                {"op": "delete", "deletedAt": now},
+            ]
+        )
+        if change["op"] == "delete":
+            self.gone.add(id)
+        whole: dict[str, Any] = {"table": "moods", "id": id, "spaceId": space, **change}
+        self.server.push("moodlit", "ann", "ann-moods", [whole])
+        self.say(f"ann's other program writes {whole}")
+
+    def _plant(self, device: Device, random: Random) -> None:
+        """Somebody who may write on the server plants what acts by itself."""
+        space = random.choice([homes.PERSONAL["ann"], SHARED])
+        at = iso(self.now - random.randrange(3) * DAY)
+        data = {"name": "helper", "systemPrompt": f"planted{random.randrange(9)}", "createdAt": at}
+        whole = {"table": "agents", "id": f"agent{random.randrange(3)}", "op": "insert"}
+        self.planted = True
+        self.server.push("ai", "ann", "ann-tool", [{**whole, "spaceId": space, "data": data}])
+        self.say(f"planted: {whole} in {space}")
 
     def _backup(self, device: Device, random: Random) -> None:
         device.backup()
@@ -261,7 +331,8 @@ class World:
             device.look()
         self.say("-- quiet")
         after = before = 0
-        lossy = self.plan.shape.loses_rows
+        # What one device purged and another brings back is complete only when all is pulled again.
+        lossy = self.plan.shape.loses_rows or any(device.purged for device in self.devices)
         for turn in range(9):
             # Where rows got lost, a week brings the full pull that every engine makes by itself.
             self.now += 8 * DAY if lossy and not turn else 20 * 60 * SECOND

@@ -88,7 +88,7 @@ def acknowledge(bench: Workbench, at: str = NOW, table: str = "tasks") -> None:
             names = list(orjson.loads(doc)) if dirty == "*" else orjson.loads(dirty)
             connection.execute(
                 'INSERT INTO acked ("when", fields) VALUES (?, ?)',
-                (at, orjson.dumps({table: {str(pk): names}}).decode()),
+                (at, orjson.dumps({table: [[names, [pk]]]}).decode()),
             )
         connection.execute(f'UPDATE "{table}" SET dirty = NULL')
 

@@ -11,10 +11,14 @@ from store.sync.compare import verifying
 from store.sync.engine import cursors, planning
 from store.sync.engine.engine import Engine
 from store.sync.engine.faults import CancelledError
+from store.sync.engine.patience import Patience
 from store.sync.status import status
 from store.workbench import Workbench
 from tests.store.support import Clock
 from tests.sync.loghouse import Device, LogHouse
+
+LATE = 30
+"""Seconds after which a server should show what it took."""
 
 
 @pytest.fixture
@@ -23,8 +27,8 @@ def house() -> LogHouse:
 
 
 @pytest.fixture
-def device(make: Any, house: LogHouse) -> Device:
-    return Device(make(clock=Clock()), house)
+def device(make: Any, house: LogHouse, clock: Clock) -> Device:
+    return Device(make(clock=clock), house)
 
 
 def note(house: LogHouse, id: str, title: str, **how: Any) -> None:
@@ -261,10 +265,11 @@ def test_a_copied_file_takes_a_new_name_and_gets_its_own_rows_again(device, hous
         again.close()
 
 
-def test_records_that_the_server_lost_are_said_and_sent_again_on_request(device, house):
+def test_records_that_the_server_lost_are_said_and_sent_again_on_request(device, house, clock):
     device.add("kept")
     device.once()
     house.rows.clear()
+    clock.tick(LATE)
     planning.want_whole(device.bench, planning.ASKED)
     device.once()
     assert device.titles() == ["kept"]
@@ -274,6 +279,24 @@ def test_records_that_the_server_lost_are_said_and_sent_again_on_request(device,
     assert device.bench.sync.resend() >= 1
     device.once()
     assert any(row.table == "notes" for row in house.rows)
+    planning.want_whole(device.bench, planning.ASKED)
+    device.once()
+    assert "not on the server" not in device.words()
+
+
+def test_records_that_the_server_shows_late_are_not_called_lost(device, house, clock):
+    device.add("kept")
+    device.once()
+    rows = house.rows[:]
+    house.rows.clear()
+    planning.want_whole(device.bench, planning.ASKED)
+    device.once()
+    assert "not on the server" not in device.words()
+    clock.tick(LATE)
+    planning.want_whole(device.bench, planning.ASKED)
+    device.once()
+    assert "not on the server" in device.words()
+    house.rows[:] = rows
     planning.want_whole(device.bench, planning.ASKED)
     device.once()
     assert "not on the server" not in device.words()
@@ -305,22 +328,50 @@ def test_a_short_pause_that_the_server_asks_for_is_waited_out(device):
     assert slept == [7.0]
 
 
-def test_tries_after_failures_come_at_growing_and_bounded_distances(device):
-    engine = device.engine
+def test_tries_after_failures_come_at_growing_and_bounded_distances():
     waits: dict[str, list[float]] = {}
     for error in (
         NetworkError("gone"),
         ServerError("503", status=503),
         UnpaidError("402", status=402),
     ):
-        engine._failures = 0
-        for _try in range(12):
-            engine._trouble(error)
-            waits.setdefault(type(error).__name__, []).append(engine._not_before)
-    assert waits["NetworkError"][:4] == [1, 2, 4, 8]
-    assert max(waits["NetworkError"]) == 30
-    assert max(waits["ServerError"]) == 300
-    assert min(waits["UnpaidError"]) >= 300
+        for chance in (0.0, 1.0):
+            patience = Patience(lambda: 0.0, lambda: chance)  # noqa: B023
+            waits[f"{type(error).__name__} {chance:.0f}"] = [
+                patience.failed(error, 0.0) for _try in range(12)
+            ]
+    assert waits["NetworkError 1"][:4] == [1, 2, 4, 8]
+    assert waits["NetworkError 0"][:4] == [0.5, 1, 2, 4]
+    assert max(waits["NetworkError 1"]) == 20
+    assert max(waits["ServerError 1"]) == 300
+    assert min(waits["UnpaidError 0"]) >= 300
+
+
+def test_a_server_that_asks_for_a_pause_gets_it_and_one_that_is_away_does_not():
+    patience = Patience(lambda: 0.0, lambda: 1.0)
+    assert patience.failed(ServerError("429", status=429), 60.0) == 60
+    patience.soon()
+    assert patience.left == 60
+    assert patience.failed(NetworkError("gone"), 60.0) == 2
+
+
+def test_a_sign_of_the_server_brings_the_next_try_but_not_many():
+    now = [0.0]
+    patience = Patience(lambda: now[0], lambda: 1.0)
+    for _try in range(12):
+        patience.trying()
+        patience.failed(NetworkError("gone"), 0.0)
+    patience.soon()
+    assert patience.left == 2
+    now[0] = 1.5
+    patience.soon()
+    assert patience.left == 0.5
+    patience.now()
+    assert patience.left <= 0
+    patience.trying()
+    assert patience.failed(NetworkError("gone"), 0.0) == 20
+    patience.soon(anew=True)
+    assert patience.failed(NetworkError("gone"), 0.0) == 1
 
 
 @pytest.mark.parametrize("still", [False, True])

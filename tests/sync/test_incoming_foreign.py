@@ -38,7 +38,7 @@ def test_an_undeclared_collection_is_kept_sealed_with_its_stamps(bench):
     (record,) = bench.documents.foreign_records(bench.scope, "moodlit", "moods")
     assert (record["mood"], record["level"], record["text"]) == ("marker-sealed", 4, "marker-new")
     doc, meta, names, dirty, deleted = stored(bench, "m1")
-    assert (doc["mood"], names, dirty, deleted) == (sealed, ["mood"], None, None)
+    assert (doc["mood"], names, dirty, deleted) == (sealed, ["mood"], '["~level"]', None)
     assert meta["f"]["text"][0] == T[2]
     assert b"marker" not in every_byte(bench.home)
     moods(bench, delete("m1", T[3]), delete("m2", T[3]))

@@ -9,7 +9,7 @@ from store.errors import ServerError
 from store.stamps import EPOCH, Meta
 from store.sync.sign.session import Session
 from store.sync.spaces import linking
-from store.sync.spaces.creating import create_waiting, refused
+from store.sync.spaces.creating import altered, create_waiting, refused
 from store.sync.spaces.membership import memberships
 from store.workbench import Workbench
 from tests.server.conftest import server
@@ -104,6 +104,17 @@ def test_a_slug_that_somebody_else_has_is_altered(make, ann):
     log_in(bench, ann)
     assert [s["slug"] for s in bench.spaces.list() if s["type"] == "family"] == ["family-2"]
     assert bench.spaces.find("Family")["slug"] == "family-2"
+    told = "On the server the slug family is taken, so Family is family-2 there and here."
+    assert altered(bench) == [told]
+    bench.spaces.rename(bench.spaces.find("Family")["id"], "", "ours")
+    assert altered(bench) == []
+
+
+def test_a_slug_that_is_free_is_kept_without_a_word(make, ann):
+    bench = make("home")
+    fill(bench)
+    log_in(bench, ann)
+    assert altered(bench) == []
 
 
 def test_a_space_made_later_waits_until_it_is_on_the_server(make, ann):

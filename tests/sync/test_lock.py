@@ -150,7 +150,7 @@ def test_what_went_wrong_there_is_said_here(beside):
 
     other = Workbench.open(beside.bench.home)
     try:
-        beside.engine._not_before = float("inf")  # as after many failures
+        beside.engine._patience._until = float("inf")  # as after many failures
         beside.remote.fail["notes", "notes"] = NetworkError("gone")
         with pytest.raises(NetworkError):
             other.sync.once()

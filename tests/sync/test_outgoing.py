@@ -8,6 +8,7 @@ from store.changes import Incoming
 from store.purge import purge_records
 from store.stamps import EPOCH, act_as
 from store.sync.outbox import outgoing
+from store.sync.status import status
 from tests.store.support import AGENT, UNOPENABLE
 from tests.sync.outbox import (
     T0,
@@ -225,10 +226,10 @@ def test_pending_counts_records_by_their_names_on_the_wire(out, clock):
     add(out)
     add(out, "todoProjects", "p1", name="x")
     assert outgoing.pending(out) == [("todo", "tasks", 1), ("todo", "projects", 1)]
-    assert outgoing.oldest(out) == T0
+    assert status(out).oldest == T0
     sent(out)
     assert outgoing.pending(out) == []
-    assert outgoing.oldest(out) == ""
+    assert status(out).oldest == ""
 
 
 def test_a_locked_vault_still_sends_what_needs_no_key(out, clock):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 
 from store.errors import NetworkError, ServerError
@@ -257,6 +258,30 @@ def refuse(id: str) -> faults.Fault:
             talk.answer(number, body)
 
     return fault
+
+
+def test_all_changes_that_a_refusal_names_are_set_aside_in_one_go(here):
+    ids = [here.add(f"n{n}") for n in range(9)]
+    bad = {ids[1], ids[4], ids[7]}
+
+    def fault(talk: Any, request: Any, proceed: Any) -> None:
+        changes = orjson.loads(request.body)["changes"]
+        named = [n for n, change in enumerate(changes) if change["id"] in bad]
+        if named:
+            words = {"error": "invalid", "message": "no such thing", "changes": named}
+            talk.answer(422, orjson.dumps(words))
+        else:
+            number, body = proceed()
+            talk.answer(number, body)
+
+    here.server.fail("push", fault, -1)
+    here.sync()
+    assert {row["id"] for row in here.server.rows()} == {*ids} - bad
+    rows = here.bench.db.read("SELECT id, words FROM aside a JOIN notes n ON n.pk = a.record")
+    assert {id for id, _words in rows} == bad
+    assert all("no such thing" in words for _id, words in rows)
+    sent = [orjson.loads(request.body)["changes"] for request in here.server.seen if request.body]
+    assert [len(changes) for changes in sent if {c["id"] for c in changes} & {*ids}] == [9, 6]
 
 
 def test_a_change_that_kills_the_server_is_found_and_set_aside(here):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from store.sync.inbox.incoming import receive
+from store.sync.spaces import invited, membership
 from store.sync.waiting import conflicts
 from tests.harness.homes import Home
 from tests.screens import synced
@@ -44,6 +45,30 @@ async def arrives(on: Driven, collection: str, id: str, field: str, value: objec
     row = synced.change(collection, id, bench.scope.id, field, value, LATER)
     await on.app.desk.run("sync", lambda: receive(bench, app, collection, [row]))
     await on.settle()
+
+
+async def test_a_space_that_the_server_does_not_list_is_told_where_somebody_writes_in_it(
+    made: Homes,
+) -> None:
+    async with app_on(made) as on:
+        assert "not listed" not in on.text
+        bench = on.app.bench
+        with bench.db.transaction() as connection:
+            membership.put(connection, bench.scope.number, state="missing")
+        on.app.look_around()
+        await on.sees("not listed by the server")
+
+
+async def test_invitations_stand_in_the_inbox_without_asking_the_server(made: Homes) -> None:
+    async with app_on(made) as on:
+        one = invited.Invited("i1", "Harbour", "member", "")
+        invited._keep(on.app.bench, [one])
+        await on.follow(("g", "i", "~Invitations to you", "~Harbour"))
+        assert on.text.index("Harbour") < on.text.index("onflicts\n")
+        await on.press("G", "g", "g", "space")
+        # Signed out, so the server is not asked; the invitation stays and the way out is told.
+        await on.sees("sign in")
+        assert "Harbour" in on.text
 
 
 # The status line ----------------------------------------------------------------------------------

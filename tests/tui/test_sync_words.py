@@ -4,12 +4,16 @@ columns."""
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 import pytest
 
+from store.sync.compare.devices import Seen
 from store.sync.status import CollectionStatus, Status, Waiting
-from tui.asking import syncing
-from tui.asking.syncing import ALARM, QUIET, STRONG, TROUBLE
+from tui.asking import doing, syncing
+from tui.asking.managing.sync import state_word
+from tui.asking.syncing import ALARM, QUIET, STRONG, TROUBLE, Piece
+from tui.shell.syncing import segments
 from tui.widgets import Segment, cells
 from tui.widgets.status_line import fitted
 
@@ -99,6 +103,34 @@ def test_forty_columns_keep_space_and_trouble_and_drop_the_rest() -> None:
     assert sum(cells.width(s.text) for s in line) + 3 * (len(line) - 1) <= 38
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (doing.Status("ann", "personal", advice="no recovery code"), "no recovery code"),
+        (
+            doing.Status(
+                "ann",
+                pieces=(Piece("offline 2 h · 3 wait", STRONG),),
+                advice="no recovery code",
+            ),
+            "offline 2 h · 3 wait",
+        ),
+        (
+            doing.Status("ann", trouble="3 unsent for 2 h", advice="no recovery code"),
+            "3 unsent for 2 h",
+        ),
+    ],
+)
+def test_forty_columns_tell_what_is_wrong_now_before_what_has_stood_there_for_weeks(
+    given: doing.Status, kept: str
+) -> None:
+    found = [Segment("ann (personal)", "status_strong", 1), *segments(given)]
+    line = fitted([*(s for s in found if s.text), Segment("Sync", "status", 4)], 38)
+    assert [s.text for s in line][:2] == ["ann (personal)", kept]
+    wide = fitted([s for s in found if s.text], 98)
+    assert given.advice in [s.text for s in wide], "where there is room both stand"
+
+
 def test_bars_are_one_cell_each_also_without_their_signs() -> None:
     rates = (0.0, 1.0, 50.0, 100.0)
     for is_ascii in (False, True):
@@ -124,3 +156,77 @@ def test_work_says_how_many_of_how_many_and_how_fast() -> None:
 )
 def test_a_span_is_told_in_one_unit(seconds: float, said: str) -> None:
     assert syncing.span(seconds) == said
+
+
+# All is well --------------------------------------------------------------------------------------
+
+
+def test_all_is_well_only_where_nothing_at_all_waits() -> None:
+    parts = [CollectionStatus("todo", "tasks", 0, "", 3, words, "") for words in ("", "refused")]
+    kinds = len(Waiting._fields)
+    said = 0
+    for flags in product((0, 1), repeat=kinds + 6):
+        *waiting, pending, kept_back, error, never, note, invited = flags
+        status = Status(
+            "idle",
+            pending=pending,
+            pulled="" if never else ago(minutes=1),
+            waiting=Waiting(*waiting),
+            collections=(parts[error],),
+            invitations=invited,
+            kept_back=kept_back,
+            notes=("odd",) * note,
+        )
+        is_well = not any(flags)
+        said += is_well
+        assert (syncing.state_words(status) == "All is well.") is is_well, status
+        quiet = not any([*waiting, pending, kept_back, error, never, note])
+        assert (state_word(status) == "in step") is quiet, status
+        if any(waiting):
+            assert any(piece.loud >= TROUBLE for piece in syncing.pieces(status, NOW))
+    assert said == 1
+
+
+def test_an_invitation_is_told_and_is_no_trouble() -> None:
+    status = Status("idle", pulled=ago(minutes=1), invitations=2)
+    pieces = syncing.pieces(status, NOW)
+    assert (pieces[0].words, pieces[0].loud) == ("2 invitations", STRONG)
+    assert "invited" in syncing.state_words(status)
+
+
+# Digests ------------------------------------------------------------------------------------------
+
+
+def seen(name: str, digest: str, verdict: str) -> Seen:
+    return Seen(name, name, digest, verdict, ago(minutes=88))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("server", "others", "said"),
+    [
+        ("", [], "laptop 7f3a"),
+        ("7f3a0000", [], "laptop 7f3a = server 7f3a"),
+        ("7f3a0000", [("phone", "same")], "laptop 7f3a = server 7f3a = phone 7f3a"),
+        ("", [("phone", "same"), ("tower", "differs")], "laptop 7f3a = phone 7f3a != tower 91bc"),
+        ("91bc0000", [("phone", "differs")], "laptop 7f3a != server 91bc, phone 91bc"),
+        (
+            "7f3a0000",
+            [("attic", "older"), ("phone", "same")],
+            "laptop 7f3a = server 7f3a = phone 7f3a · attic 91bc as of 10:32",
+        ),
+    ],
+)
+def test_digests_stand_side_by_side_and_old_ones_apart(
+    server: str, others: list[tuple[str, str]], said: str
+) -> None:
+    found = [
+        seen(name, "7f3a0000" if verdict == "same" else "91bc0000", verdict)
+        for name, verdict in others
+    ]
+    assert syncing.compared("laptop", "7f3a0000", found, NOW, server) == said
+
+
+def test_what_waits_for_a_key_or_bears_a_wrong_time_is_not_called_well() -> None:
+    status = Status("idle", pulled=ago(minutes=1), notes=("3 wait for a key.", "1 is ahead."))
+    assert syncing.state_words(status) == "3 wait for a key."
+    assert state_word(status) == "look at it"

@@ -109,8 +109,9 @@ async def test_signing_in_by_keys_syncs_both_ways(
         other = await asyncio.to_thread(Other, second, server, mail)
         assert "from before" in await asyncio.to_thread(other.titles)
         await on.follow(("g", "t", "a", "text:typed here", "enter"))
-        await on.sees("synced")
-        assert "typed here" in await asyncio.to_thread(other.titles)
+        end = time.monotonic() + LIMIT
+        while "typed here" not in await asyncio.to_thread(other.titles):
+            assert time.monotonic() < end
         await asyncio.to_thread(other.add, "typed there")
         await on.sees("typed there")
         other.bench.close()
@@ -138,6 +139,34 @@ async def test_leaving_gives_the_engine_up_at_once(home: Home, server: Running, 
         await until(lambda: taken(bench))
         on.app.give_engine_up()
         await until(lambda: not taken(bench), GIVEN_UP)
+
+
+async def test_a_mistake_of_the_engine_is_told_and_ends_neither_the_app_nor_later_rounds(
+    home: Home, server: Running, mail: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from store.sync.engine.engine import Engine
+
+    run, runs = Engine.run, []
+
+    def broken(engine: Engine, stop: threading.Event) -> None:
+        runs.append(1)
+        if len(runs) < 3:
+            raise KeyError("a mistake of ours")
+        run(engine, stop)
+
+    monkeypatch.setattr(Engine, "run", broken)
+    monkeypatch.setattr("tui.shell.syncing.AGAIN", 0.2)
+    with store(home) as bench:
+        linking.login(bench, server.url, mail, PASSWORD)
+    async with app_on(home) as on:
+        await on.sees("KeyError")
+        assert "a mistake of ours" not in on.text
+        await on.follow(("g", "t", "a", "text:typed meanwhile", "enter"))
+        await on.sees("synced")
+        await until(lambda: not on.app.status.syncing.pending)
+        assert len(runs) == 3
+        told = [said.text for said in on.app.said if "KeyError" in said.text]
+        assert len(told) == 1, "the same mistake is told once"
 
 
 async def test_a_server_that_goes_away_is_said_and_what_is_typed_waits(

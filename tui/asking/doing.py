@@ -45,6 +45,7 @@ class Status(NamedTuple):
 
     syncing: how it stands with the server, None without an account or where nobody asked yet.
     alarm: whether the trouble is more than that. pieces: what is no trouble, with how loud it is.
+    advice: what should be done some day; it goes before trouble does.
     """
 
     space: str = ""
@@ -53,6 +54,7 @@ class Status(NamedTuple):
     syncing: SyncStatus | None = None
     alarm: bool = False
     pieces: tuple[Piece, ...] = ()
+    advice: str = ""
 
 
 def status(bench: Workbench, *, syncs: bool = False) -> Status:
@@ -69,12 +71,10 @@ def status(bench: Workbench, *, syncs: bool = False) -> Status:
 
         if syncing.has_account(bench):
             found = bench.sync.status()
-            pieces = syncing.pieces(found, bench.clock())
+            pieces = [*syncing.place(bench, scope.number), *syncing.pieces(found, bench.clock())]
     trouble = [piece.words for piece in pieces if piece.loud >= TROUBLE]
     if found is None and (held := bench.held.count(scope)):
         trouble.append(ngettext("{n} held", "{n} held", held).format(n=held))
-    if _wants_code(bench, found):
-        trouble.append(_("no recovery code"))
     return Status(
         name,
         scope.type,
@@ -82,6 +82,7 @@ def status(bench: Workbench, *, syncs: bool = False) -> Status:
         found,
         any(piece.loud > TROUBLE for piece in pieces),
         tuple(piece for piece in pieces if piece.loud < TROUBLE),
+        _("no recovery code") if _wants_code(bench, found) else "",
     )
 
 

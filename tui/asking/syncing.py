@@ -13,6 +13,9 @@ from store import when
 from store.words import _, ngettext, number
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from store.sync.compare.devices import Seen
     from store.sync.status import Status
     from store.workbench import Workbench
 
@@ -39,6 +42,15 @@ def has_account(bench: Workbench) -> bool:
     """Whether this home belongs to an account; asked of the database alone, so that a home without
     one never loads a line of syncing."""
     return bool(bench.db.read("SELECT 1 FROM account WHERE key = 'user'"))
+
+
+def place(bench: Workbench, space: int) -> list[Piece]:
+    """What is to be told of the space in view, by its number: the server does not list it, so
+    nobody else gets what is written there."""
+    found = bench.db.read(
+        "SELECT 1 FROM memberships WHERE space = ? AND state = 'missing'", (space,)
+    )
+    return [Piece(_("not listed by the server"), TROUBLE)] if found else []
 
 
 def pieces(status: Status, now: datetime) -> list[Piece]:
@@ -78,6 +90,9 @@ def _looks(status: Status) -> list[Piece]:
     if count := sum(waiting) - waiting.conflicts:
         words = ngettext("{n} held", "{n} held", count)
         found.append(Piece(words.format(n=number(count)), TROUBLE))
+    if count := status.invitations:
+        words = ngettext("{n} invitation", "{n} invitations", count)
+        found.append(Piece(words.format(n=number(count)), STRONG))
     return found
 
 
@@ -144,15 +159,15 @@ def ages(status: Status) -> bool:
     return status.state != "none" and (bool(status.pending) or status.state == "offline")
 
 
-def job(status: Status) -> str:
-    """The work under way as one line without its keys: how many, of how many, how fast."""
+def job(status: Status, *, rated: bool = True) -> str:
+    """The work under way as one line without its keys: how many, of how many, how fast if rated."""
     if status.state != "syncing" or not status.done:
         return ""
     done = number(status.done)
     words = _("Syncing {done}").format(done=done)
     if status.total > status.done:
         words = _("Syncing {done} of {total}").format(done=done, total=number(status.total))
-    rate = next((rate for rate in reversed(status.rates) if rate), 0)
+    rate = next((rate for rate in reversed(status.rates) if rate), 0) if rated else 0
     return words + (" · " + _("{n}/s").format(n=number(round(rate))) if rate else "")
 
 
@@ -176,6 +191,10 @@ def state_words(status: Status) -> str:
     """How it stands, in a sentence: the engine's own where it has one."""
     if status.words:
         return status.words
+    if status.state == "idle" and (words := unsettled(status)):
+        return words
+    if status.state == "idle" and status.invitations:
+        return _("You are invited to a space; all else is well.")
     return {
         "none": _("This home belongs to no account: nothing leaves this machine."),
         "out": _("Signed out. Changes wait here until somebody signs in."),
@@ -186,3 +205,54 @@ def state_words(status: Status) -> str:
         "refused": _("The server refuses everything."),
         "unpaid": _("The server's operator has switched this account's sync off."),
     }.get(status.state, status.state)
+
+
+def unsettled(status: Status) -> str:
+    """Why not all is well although nothing goes wrong just now, "" where it is."""
+    if any(one.error for one in status.collections):
+        return _("Something is not right with the collections marked here; the rest is synced.")
+    if sum(status.waiting):
+        return _("Something waits for a look; the rest is synced.")
+    if status.notes:
+        return status.notes[0]
+    if status.notes:
+        return status.notes[0]
+    if status.kept_back:
+        words = ngettext(
+            "{n} changed record stays here, for the server does not have its space.",
+            "{n} changed records stay here, for the server does not have their space.",
+            status.kept_back,
+        )
+        return words.format(n=number(status.kept_back))
+    if status.pending:
+        return _("Changes wait for the next round.")
+    return "" if last(status) else _("Nothing was synced yet.")
+
+
+SHOWN_DIGEST = 4
+"""Characters of a digest that people compare."""
+
+
+def compared(name: str, mine: str, others: Sequence[Seen], now: datetime, server: str = "") -> str:
+    """``laptop 7f3a = server 7f3a = phone 7f3a != tower 91bc``: this device, the server where it
+    was asked, the other devices; those that told before the last change at the end, with their
+    time."""
+    same, differ = [f"{name} {mine[:SHOWN_DIGEST]}"], []
+    if server:
+        words = _("server {digest}").format(digest=server[:SHOWN_DIGEST])
+        (same if server == mine else differ).append(words)
+    for one in others:
+        if one.verdict != "older":
+            words = f"{one.name} {one.digest[:SHOWN_DIGEST]}"
+            (same if one.verdict == "same" else differ).append(words)
+    sure = " = ".join(same) + (f" != {', '.join(differ)}" if differ else "")
+    old = [
+        _("{name} {digest} as of {at}").format(
+            name=one.name,
+            digest=one.digest[:SHOWN_DIGEST],
+            at=when.moment(one.at, when.local(now)),
+        )
+        for one in others
+        if one.verdict == "older"
+    ]
+    return " · ".join([sure, *old])

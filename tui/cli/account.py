@@ -284,6 +284,7 @@ def _lines(bench: Workbench, found: Account) -> list[str]:
     lines = output.columns(facts)
     if trouble := creating.refused(bench):
         lines.append(_("A space waits here: {words}").format(words=output.clean(trouble)))
+    lines += map(output.clean, creating.altered(bench))
     return lines
 
 

@@ -251,12 +251,15 @@ def forget(call: Call, text: str | None) -> None:
     if not call.yes:
         for one in unsent:
             call.note(f"  {one.collection}: {masked(one.title) or one.id[:8]}")
-        raise GuardError(
-            ngettext(
+        words = _("{name} is kept on this machine; all that was written in it was sent.")
+        if waiting:
+            words = ngettext(
                 "{name} holds {n} record whose changes were never sent.",
                 "{name} holds {n} records whose changes were never sent.",
                 waiting,
-            ).format(name=name, n=waiting),
+            )
+        raise GuardError(
+            words.format(name=name, n=waiting),
             kept=_("Nothing was removed."),
             hint=_("Repeat with --yes to remove the space from this machine for good."),
         )

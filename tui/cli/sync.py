@@ -19,6 +19,7 @@ from tui.cli.frame import Noun, noun
 if TYPE_CHECKING:
     from store.sync.compare.verifying import Compared
     from store.sync.status import Status
+    from store.workbench import Workbench
 
 _ONE = {
     "once": N_("Send and fetch once, then end; this is what sync does by itself."),
@@ -56,6 +57,11 @@ sync.late["instructions"] = (
     "instructions",
     N_("What came from elsewhere and does not act before somebody looked at it."),
 )
+sync.late["devices"] = (
+    "tui.cli.devices",
+    "devices",
+    N_("The devices of this account, and whether each holds the same."),
+)
 
 
 def _progress() -> Callable[[int, int], None] | None:
@@ -80,6 +86,8 @@ def _ended(progress: Any) -> None:
 
 
 def _round(call: Call, *, whole: bool) -> None:
+    from store.sync.spaces import creating
+
     bench, progress = call.bench(unlock="must"), _progress()
     try:
         report = bench.sync.full(progress) if whole else bench.sync.once(progress)
@@ -89,7 +97,9 @@ def _round(call: Call, *, whole: bool) -> None:
     came = ngettext("Fetched {n} row.", "Fetched {n} rows.", report.pulled)
     lines = [f"{sent.format(n=number(report.pushed))} {came.format(n=number(report.pulled))}"]
     lines += [report.words] if report.words else []
+    lines += bench.sync.status().notes
     lines += _waiting(report.waiting)
+    lines += creating.altered(bench)
     data = {**report._asdict(), "waiting": report.waiting._asdict()}
     call.answer(data, [output.clean(line) for line in lines])
 
@@ -136,6 +146,10 @@ def _status(_ctx: click.Context, call: Call) -> None:
     def lines() -> list[str]:
         told = [piece.words for piece in syncing.pieces(found, bench.clock())]
         head = [syncing.state_words(found), " · ".join(told), *_waiting(found.waiting)]
+        head += [words for words in found.notes if words not in head]
+        if found.invitations:
+            words = ngettext("{n} invitation", "{n} invitations", found.invitations)
+            head.append(f"{words.format(n=number(found.invitations))}: manabench space invitations")
         return [output.clean(line) for line in head if line] + _collections(bench, found)
 
     call.answer(data, lines)
@@ -167,27 +181,34 @@ def _verify(ctx: click.Context, call: Call) -> None:
     known = bench.sync.account()
     names[""] = known.email if known is not None else ""
     call.answer(
-        [{**one._asdict(), "same": one.same} for one in found],
+        [
+            {
+                **one._asdict(),
+                "others": [other._asdict() for other in one.others],
+                "same": one.same,
+            }
+            for one in found
+        ],
         lambda: output.columns(
-            [(names.get(one.space, one.space[: output.SHORT]), _compared(one)) for one in found]
+            [
+                (names.get(one.space, one.space[: output.SHORT]), _compared(bench, one))
+                for one in found
+            ]
         ),
     )
-    if not all(one.same for one in found):
+    if not all(one.same for one in found) or any(one.apart for one in found):
         ctx.exit(1)
 
 
-def _compared(one: Compared) -> str:
-    """``here 7f3a = server 7f3a``, or why that is not known."""
-    sign = "=" if one.same else "!="
+def _compared(bench: Workbench, one: Compared) -> str:
+    """``laptop 7f3a = server 7f3a = phone 7f3a``, or why that is not known."""
+    from store.sync.compare.devices import own_name
+    from tui.asking import syncing
+
     if one.words:
         return one.words
-    return _("here {mine} {sign} server {theirs}").format(
-        mine=one.mine[:_DIGEST], sign=sign, theirs=one.theirs[:_DIGEST]
-    )
+    return syncing.compared(own_name(bench), one.mine, one.others, bench.clock(), one.theirs)
 
-
-_DIGEST = 4
-"""Characters of a digest that people compare."""
 
 _ACTS: dict[str, Callable[[click.Context, Call], None]] = {
     "once": lambda _ctx, call: _round(call, whole=False),

@@ -23,6 +23,10 @@ SHOW_KEYS_AFTER = 0.4
 """Seconds after which the message line shows the keys of a sequence that waits for its rest."""
 
 
+LEADS_ON = 3.0
+"""Seconds that keys wait at most for a screen that others lead to."""
+
+
 class Grab(NamedTuple):
     """Somebody who gets every key on ``screen``, until it lets go or is ended from outside."""
 
@@ -42,6 +46,7 @@ class Pressing(Saying):
         self._compiled: dict[tuple[str, ...], Bindings] = {}
         self._grab: Grab | None = None
         self._whispers = False
+        self._is_leading_on = False
         self.keymap = Keymap()
         self.own_acts: dict[str, tuple[Action, ...]] = {}
         self._written: dict[str, str] = {}
@@ -130,7 +135,7 @@ class Pressing(Saying):
             await self._act(press)
 
     async def _act(self: Any, press: Press) -> None:
-        if self._early or not getattr(self.screen, "is_ready", True):
+        if self._early or not self._takes_keys:
             # Also behind keys that still wait: none may overtake another.
             self._early.append(press)
             await self.screen_is_ready()
@@ -160,8 +165,23 @@ class Pressing(Saying):
 
     async def screen_is_ready(self: Any) -> None:
         """A screen has its widgets: let it have the keys pressed meanwhile, in their order."""
-        while self._early and getattr(self.screen, "is_ready", True):
+        while self._early and self._takes_keys:
             await self._do(self._early.pop(0))
+
+    @property
+    def _takes_keys(self: Any) -> bool:
+        return not self._is_leading_on and getattr(self.screen, "is_ready", True)
+
+    def lead_on(self: Any) -> None:
+        """Another screen comes right after the one that is being made: keys are for that one."""
+        self._is_leading_on = True
+        self.set_timer(LEADS_ON, self.led_on)
+
+    def led_on(self: Any) -> None:
+        """The screen that was meant is there, or does not come."""
+        if self._is_leading_on:
+            self._is_leading_on = False
+            self.call_later(self.screen_is_ready)
 
     def bindings_of(self: Any, screen: Any) -> Bindings:
         """The keys that act on ``screen`` now."""

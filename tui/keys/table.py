@@ -95,6 +95,7 @@ OTHER = (
     _a("first.begin", "first", "enter", N_("begin; this machine keeps the key"), hint=N_("begin")),
     _a("first.passphrase", "first", "p", N_("begin with a passphrase"), hint=N_("passphrase")),
     _a("first.import", "first", "i", N_("import a folder or file first"), hint=N_("import")),
+    _a("first.sync", "first", "g Y", N_("begin, then sign in to a server")),
     _a("first.demo", "first", "d", N_("look at the demo"), hint=N_("demo")),
     _a("first.leave", "first", "q", N_("leave"), run="do_quit"),
     _a("locked.unlock", "locked", "enter", N_("unlock"), hint=N_("unlock")),

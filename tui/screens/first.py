@@ -39,7 +39,7 @@ class FirstScreen(PlaceScreen):
     def __init__(self) -> None:
         super().__init__()
         self._text = TextLines()
-        self._imports = False
+        self._then = ""
         self._is_making = False
 
     def body(self) -> Iterable[Widget]:
@@ -91,7 +91,13 @@ class FirstScreen(PlaceScreen):
 
     def do_first_import(self) -> None:
         """Begin as with Enter, then choose what to import."""
-        self._imports = True
+        self._then = "import"
+        self._make(None)
+
+    def do_first_sync(self) -> None:
+        """Begin as with Enter, then show where one signs in. These are its keys everywhere, and
+        whoever types them ahead types an address and a password next."""
+        self._then = "sync"
         self._make(None)
 
     def do_first_demo(self) -> None:
@@ -114,7 +120,11 @@ class FirstScreen(PlaceScreen):
     def _made(self, result: tuple[Workbench, str]) -> None:
         assert self.app.found is not None  # noqa: S101
         self.app.found.bench, words = result
-        self.app.after_opening(words, self.app.do_import if self._imports else None)
+        then = {"import": self.app.do_import, "sync": self._show_sync}.get(self._then)
+        self.app.after_opening(words, then)
+
+    def _show_sync(self) -> None:
+        self.app.do_screen("tui.screens.sync.SyncScreen")
 
     def _failed(self, error: Exception) -> None:
         self._is_making = False
@@ -126,6 +136,7 @@ class FirstScreen(PlaceScreen):
         return False
 
     def capture(self, text: str) -> None:
-        """A paste begins nothing; while the workbench is being made it waits for it."""
-        if self._is_making:
+        """A paste begins nothing; while the workbench is being made it waits for it, unless what
+        comes next is signing in: then it may be a secret."""
+        if self._is_making and self._then != "sync":
             self.app.waiting_text += text

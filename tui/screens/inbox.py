@@ -5,27 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.words import N_, _
-from tui.asking.managing import inbox
+from tui.asking.managing import inbox, members
 from tui.asking.managing.entry import Entry
 from tui.asking.managing.inbox import AUTHORITY, CONFLICTS, ELSEWHERE, HELD, KINDS
+from tui.asking.managing.members import MINE
 from tui.screens.manage import ManageScreen
 from tui.screens.texts import Parts, TextScreen
 from tui.shell.places import Place
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from store.workbench import Workbench
+
+LANE = "server"
+"""Its own lane: what speaks to a server must hold up no change."""
 
 
 class InboxScreen(ManageScreen):
     """Held deletions of the space in view and where else some wait; conflicts; what came from a
-    server and waits; what a server refused."""
+    server and waits; what a server refused; above them, invitations."""
 
     scopes = ("inbox", "marking", "narrow", "move", "everywhere", "always")
     title_words = N_("Inbox")
 
     def read(self, bench: Workbench) -> list[Entry]:
         """What waits."""
-        return inbox.entries(bench)
+        return [*members.mine(bench), *inbox.entries(bench)]
 
     def empty_words(self) -> str:
         """Nothing waits."""
@@ -56,17 +62,39 @@ class InboxScreen(ManageScreen):
         """Do what waits, of the marked ones as one step: delete, try again, let it act."""
         if chosen := self._alike():
             bench = self.app.bench
-            self.change(lambda: inbox.accept(bench, chosen))
+            if chosen[0].kind == MINE:
+                self._answer(chosen, accept=True)
+            else:
+                self.change(lambda: inbox.accept(bench, chosen))
 
     def do_inbox_refuse(self) -> None:
         """Keep the record, drop the row, do not let it act; or the marked ones."""
         if chosen := self._alike():
             bench = self.app.bench
-            self.change(lambda: inbox.refuse(bench, chosen))
+            if chosen[0].kind == MINE:
+                self._answer(chosen, accept=False)
+            else:
+                self.change(lambda: inbox.refuse(bench, chosen))
+
+    def _answer(self, chosen: Sequence[Entry], *, accept: bool) -> None:
+        """Accept or decline invitations, in the lane of the server."""
+        app, bench = self.app, self.app.bench
+        self.say(_("Asking the server …"))
+
+        def work() -> str:
+            return [members.answer(bench, one.thing, accept=accept) for one in chosen][-1]
+
+        def done(words: str) -> None:
+            if self.is_attached:
+                self.entries.clear_marks()
+                self.reload()
+            app.say(words)
+
+        app.desk.ask(LANE, work, done, app.fail)
 
     def _alike(self) -> list[Entry]:
         """The marked entries of the kind of the first, else the one under the cursor."""
-        found = self.targets(*KINDS)
+        found = self.targets(MINE, *KINDS)
         return [entry for entry in found if entry.kind == found[0].kind]
 
     def do_inbox_history(self) -> None:

@@ -265,6 +265,8 @@ class PlaceScreen(Jumping, Screen[Any], inherit_bindings=False):
         self.line.set_class(True, "away")
         if self._line == "#secret":
             self.line.set_text("")
+        if self.home_focus() is None:
+            self.show_hints()  # nothing gets the focus, so nothing else would
 
     def line_ends(self) -> None:
         """Enter or Escape is on its way to the line: the keys after it are for what comes then."""
@@ -323,8 +325,14 @@ class PlaceScreen(Jumping, Screen[Any], inherit_bindings=False):
         return False
 
     def capture(self, text: str) -> None:
-        """One line into the space in view, named before anything is typed."""
-        self.app.capture_here(self, text)
+        """One line into the space in view, named before anything is typed. What is pasted where
+        secrets are asked for may be one, so it is not shown."""
+        if text and self.asks_secrets:
+            self.say(
+                _("Nothing was asked, so what was pasted is gone. Paste it into the open line.")
+            )
+        else:
+            self.app.capture_here(self, text)
 
     def do_typing_editor(self) -> None:
         """The text of the field in $EDITOR."""

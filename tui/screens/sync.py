@@ -1,5 +1,5 @@
-"""Syncing: the account, what is to be sent, what waits for a look, spaces with their digests,
-collections. Signing in and out, a round at once, a full one, a comparison."""
+"""Syncing: the account, what is to be sent, what waits for a look, invitations, spaces with their
+digests, devices, collections. Signing in and out, a round at once, a full one, a comparison."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from store.words import N_, _
 from tui.asking.managing import signing, sync
 from tui.asking.managing.entry import Entry
-from tui.asking.managing.sync import ACCOUNT, CONFLICTS, SPACE, WAITS
+from tui.asking.managing.sync import ACCOUNT, CONFLICTS, DEVICE, INVITED, SPACE, WAITS
 from tui.looks.themes import look_of
 from tui.screens.manage import ManageScreen
+from tui.screens.pick import Choice
 
 if TYPE_CHECKING:
     from store.sync.status import Status
@@ -59,6 +60,10 @@ class SyncScreen(ManageScreen):
             from tui.screens.members import MembersScreen
 
             self.app.push_screen(MembersScreen(entry.thing))
+        elif entry.kind == INVITED:
+            self._answer(entry)
+        elif entry.kind == DEVICE:
+            self._device(entry)
         else:
             self.say(entry.facts.split("\n")[0])
 
@@ -91,11 +96,13 @@ class SyncScreen(ManageScreen):
             self.say(_("One moment; something else is under way."))
             return
         bench = self.app.bench
+        self.is_ready = False  # what is typed ahead is for the lines that come, and no command
         self.app.desk.ask(
-            "look", lambda: signing.known(bench), self._ask_server, self.app.fail, owner=self
+            "look", lambda: signing.known(bench), self._ask_server, self._failed, owner=self
         )
 
     def _ask_server(self, known: Asked) -> None:
+        self.ready()
         if not known.url and self._typed is not None:
             known = self._typed  # a wrong password costs no second typing of all the rest
 
@@ -150,6 +157,44 @@ class SyncScreen(ManageScreen):
                 self._join(asked._replace(sync_url=url.strip()), password)
 
         self.ask_line(_("Sync server:"), take, hint=_("its own address, https://…"))
+
+    # Invitations and devices ----------------------------------------------------------------------
+
+    def _answer(self, entry: Entry) -> None:
+        """Join the space one is invited to, or decline."""
+        from tui.asking.managing import members
+
+        bench = self.app.bench
+
+        def take(choice: Choice) -> None:
+            accept = choice.value == "accept"
+            words = _("Asking the server …")
+            self._work(words, lambda _told: members.answer(bench, entry.thing, accept=accept))
+
+        offered = [Choice(_("Join it"), "accept"), Choice(_("Decline"), "decline")]
+        title = _("Invitation: {name}").format(name=entry.words)
+        self.pick(title, lambda: offered, take, numbered=True)
+
+    def _device(self, entry: Entry) -> None:
+        """Another name for this device; another one can be taken off the list."""
+        bench = self.app.bench
+        if not entry.thing:
+
+            def call(name: str) -> None:
+                self._work(_("One moment …"), lambda _told: signing.call_device(bench, name))
+
+            self.ask_line(_("Name of this device:"), call, text=entry.words)
+            return
+        from tui.screens.confirm import ConfirmScreen
+
+        question = _("Take {name} off the list? One that still syncs comes back by itself.")
+
+        def forget(agreed: bool | None) -> None:
+            if agreed:
+                words = _("Asking the server …")
+                self._work(words, lambda _told: signing.forget_device(bench, entry.thing))
+
+        self.app.push_screen(ConfirmScreen(question.format(name=entry.words)), forget)
 
     # Acts ---------------------------------------------------------------------------------------
 

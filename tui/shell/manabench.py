@@ -212,6 +212,7 @@ class Manabench(
         self._first_words = words
         self.enter_workbench()
         if then is not None:
+            self.lead_on()
             self.waiting_work.append(then)
 
     def unlocked(self, back: list[dict[str, Any]]) -> None:
@@ -249,6 +250,7 @@ class Manabench(
             self.reopen(spec)
         for work in waiting:
             work()
+        self.led_on()
         if self.waiting_text:
             text, self.waiting_text = self.waiting_text, ""
             self.pasted(text)

@@ -34,6 +34,12 @@ AT_LATEST = 1.0
 SHOWN_AFTER = 0.5
 """Seconds of work from which on it stands in the jobs line."""
 
+RATED = 100
+"""Columns from which on the job says how fast it is; below that the key that ends it needs them."""
+
+AGAIN, AT_MOST = 30.0, 900.0
+"""Seconds after which syncing begins again where a mistake ended it; each time doubled, at most."""
+
 GIVEN_UP = 0.2
 """Seconds within which the engine lets go."""
 
@@ -42,9 +48,9 @@ BOOKKEEPING = "sync_state"
 
 
 class Runner:
-    """The engine in a thread, until it is stopped. failed(error) is called there."""
+    """The engine in a thread, until it is stopped. failed(runner, error) is called there."""
 
-    def __init__(self, bench: Workbench, failed: Callable[[Exception], None]) -> None:
+    def __init__(self, bench: Workbench, failed: Callable[[Runner, Exception], None]) -> None:
         self._bench = bench
         self._failed = failed
         self._stop = threading.Event()
@@ -67,9 +73,9 @@ class Runner:
             self._engine.run(self._stop)
         except (ManabenchError, sqlite3.Error) as error:
             if not self._stop.is_set():  # the store is being closed under it
-                self._failed(error)
+                self._failed(self, error)
         except Exception as error:  # noqa: BLE001 - told on the screen, in one place
-            self._failed(error)
+            self._failed(self, error)
         finally:
             if self._engine is not None:
                 self._engine.close()
@@ -97,11 +103,15 @@ class Syncing:
         self._runner: Runner | None = None
         self._given_up: Runner | None = None
         self._is_halted = False
+        self._invitations = 0
         self._look_waits = False
         self._looked_at = 0.0
         self._works_since = 0.0
         self._job_stands = False
         self._tick: Any = None
+        self._again: Any = None
+        self._pause = AGAIN
+        self._failed_by = ""
 
     # The engine -------------------------------------------------------------------------------
 
@@ -130,12 +140,34 @@ class Syncing:
         alive = self._runner is not None and self._runner.is_alive
         if not is_linked or alive or not self.bench.vault.unlocked or not self.syncs:
             return
-        self._runner = Runner(self.bench, lambda e: self.call_later(self._engine_failed, e)).start()
+        self._forget_again()
+        self._runner = Runner(
+            self.bench, lambda made, error: self.call_later(self._engine_failed, made, error)
+        ).start()
 
-    def _engine_failed(self: Any, error: Exception) -> None:
-        self._is_halted = True
+    def _engine_failed(self: Any, runner: Runner, error: Exception) -> None:
+        """It is told, once while it is the same, and tried again: no mistake of ours may keep what
+        is typed from being sent for good."""
+        if runner is not self._runner:
+            return  # given up meanwhile
+        self._runner = None
         self._end_job()
-        self.fail(error)
+        if (kind := f"{type(error).__name__} {error}") != self._failed_by:
+            self._failed_by, self._pause = kind, AGAIN
+            self.fail(error)
+        self._forget_again()
+        self._again = self.set_timer(self._pause, self._ask_again)
+        self._pause = min(AT_MOST, 2 * self._pause)
+
+    def _ask_again(self: Any) -> None:
+        self._again = None
+        if self.syncs and self.bench.vault.unlocked:
+            self._ask_engine()
+
+    def _forget_again(self: Any) -> None:
+        if self._again is not None:
+            self._again.stop()
+            self._again = None
 
     def give_engine_up(self: Any, seconds: float = 0.0) -> None:
         """Let another process have it; waits up to ``seconds`` for one that was given up before,
@@ -143,6 +175,7 @@ class Syncing:
         self._given_up, self._runner = self._runner or self._given_up, None
         self.syncs = False
         self._end_job()
+        self._forget_again()
         if self._tick is not None:
             self._tick.stop()
             self._tick = None
@@ -152,7 +185,7 @@ class Syncing:
     def do_sync_now(self: Any) -> None:
         """A round at once, also after one was cancelled."""
         bench = self.bench
-        self._is_halted = False
+        self._is_halted, self._failed_by = False, ""
 
         def told(is_linked: bool) -> None:
             if not is_linked:
@@ -203,6 +236,9 @@ class Syncing:
         if found is None:
             return
         self._show_work(found)
+        if found.invitations > self._invitations:
+            self.say(self.keyed(_("You are invited to a space. {go_sync} leads to it.")))
+        self._invitations = found.invitations
         for screen in self.screen_stack:
             if (tell := getattr(screen, "syncing_told", None)) is not None and screen.is_mounted:
                 tell(found)
@@ -214,7 +250,9 @@ class Syncing:
         self._look_now()
 
     def _show_work(self: Any, found: Any) -> None:
-        words = syncing.job(found) if self._runner is not None and self._runner.is_alive else ""
+        words = ""
+        if self._runner is not None and self._runner.is_alive:
+            words = syncing.job(found, rated=self.size.width >= RATED)
         now = time.monotonic()
         if not words:
             self._works_since = 0.0
@@ -236,14 +274,22 @@ class Syncing:
                 job("")
 
     def sync_segments(self: Any) -> list[Segment]:
-        """Trouble, then what is to be sent and when the server answered last."""
-        status = self.status
-        role = "status_error" if status.alarm else "status_warn"
-        quiet = [
-            Segment(piece.words, syncing.ROLES[piece.loud], 5 if piece.loud else 6)
-            for piece in status.pieces
-        ]
-        return [Segment(status.trouble, role, 3), *quiet]
+        """Trouble, what should be done some day, then what is to be sent and when the server
+        answered last."""
+        return segments(self.status)
+
+
+def segments(status: doing.Status) -> list[Segment]:
+    """What is told of the space in view. Where there is no room for all, what is wrong now stands
+    before what has stood there for weeks."""
+    role = "status_error" if status.alarm else "status_warn"
+    told = [
+        Segment(piece.words, syncing.ROLES[piece.loud], 3 if piece.loud else 6)
+        for piece in status.pieces
+    ]
+    urgent = status.trouble or any(piece.loud for piece in status.pieces)
+    advice = Segment(status.advice, "status_warn", 4 if urgent else 3)
+    return [Segment(status.trouble, role, 3), advice, *told]
 
 
 def _is_linked(bench: Workbench) -> bool:

@@ -127,10 +127,7 @@ class Rows(Paging, LinesWidget, can_focus=True):
 
     def reload(self, ids: Collection[str] | None = None) -> None:
         """Read again: the records ``ids`` where they stand, or with None the whole list."""
-        if ids is None:
-            self._reader.again(self.cursor_key)
-        else:
-            self._reader.refresh(ids)
+        self._reader.refresh(ids)
 
     def leave(self) -> None:
         """The list is left: rows that were held in their old place may move now."""

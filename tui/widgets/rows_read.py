@@ -13,6 +13,7 @@ from tui.widgets.pages import PAGE, Item, Pages, RowSource
 
 if TYPE_CHECKING:
     from textual.timer import Timer
+    from textual.worker import Worker
 
     from tui.widgets.rows import Rows
 
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 READ_ERRORS = (ManabenchError, sqlite3.Error, OSError)
 FIRST = 50  # rows of the first page
 _MARKED_AT_ONCE = 500
-_REST = 0.05  # seconds of quiet before the order is read again after changes
+_REST = 0.05  # seconds after a change in which more may come before the order is read again
+_APART = 0.3  # seconds at least between two such readings, however much changes
+_SHARE = 4  # times as long as a reading took nothing is read again: long lists less often,
+_LONGEST = 1.0  # but after so many seconds in any case
 _UNSEEN = 1.0  # seconds in which nobody has yet chosen a row of the first page
 _HELD = 200  # rows kept in their old place; beyond that the whole list is read anew
 
@@ -40,12 +44,17 @@ class Reader:
         self._began: float | None = None
         self._held: set[int] = set()
         self._timer: Timer | None = None
+        self._wants_all = False
+        self._work: list[Worker[None]] = []
+        self._is_paced = False
+        self._next_reading = 0.0
 
     # -- whole lists ----------------------------------------------------------------------------
 
     def start(self, source: RowSource, cursor: int | None) -> None:
         """Read ``source``; the cursor goes to the row numbered ``cursor`` or what follows it."""
         self._source = source
+        self._is_paced = False
         self._held.clear()
         self._began = time.monotonic() if cursor is None and self.seek is None else None
         self.again(cursor)
@@ -55,16 +64,17 @@ class Reader:
         if self._source is None:
             return
         self.request += 1
-        self._is_fetching = False
+        self._is_fetching = self._wants_all = False
         self.stop_marking()
         if self.seek is None and self._began is None:
             self.seek = cursor
-        self._rows.run_worker(
+        work = self._rows.run_worker(
             partial(self._load, self.request, self._source),
             name="rows load",
             group="rows-load",
             exclusive=True,
         )
+        self._work.append(work)
 
     def begin_with(self, first: Sequence[Item]) -> None:
         """Show these rows while the list is read, unless it is to open somewhere else."""
@@ -94,6 +104,13 @@ class Reader:
             self.seek = self.below_top = None
 
     async def _load(self, request: int, source: RowSource) -> None:
+        began = time.monotonic()
+        try:
+            await self._load_now(request, source)
+        finally:
+            self._has_read(began)
+
+    async def _load_now(self, request: int, source: RowSource) -> None:
         rows = self._rows
         try:
             first = await source.first(FIRST)
@@ -200,21 +217,20 @@ class Reader:
 
     # -- changes ----------------------------------------------------------------------------------
 
-    def refresh(self, ids: Collection[str]) -> None:
-        """Read changed records again where they stand."""
-        if self._source is None or not ids:
+    def refresh(self, ids: Collection[str] | None) -> None:
+        """Read changed records again where they stand; with None, when too many changed."""
+        if self._source is None or (ids is not None and not ids):
             return
         rows = self._rows
-        if rows.state != "ready" or not rows.pages.is_complete:
-            self.again(rows.cursor_key)
+        if ids is None or rows.state != "ready" or not rows.pages.is_complete:
+            self._read_soon(whole=True)
             return
         known = rows.pages.by_ids(ids)
         if len(self._held) + len(known) > _HELD:
-            self._held.clear()
-            self.again(rows.cursor_key)
+            self._read_soon(whole=True)
             return
         if len(known) < len(ids):
-            self._reorder_soon()
+            self._read_soon()
         if known:
             rows.run_worker(
                 partial(self._refresh, self.request, self._source, sorted(known.values())),
@@ -240,30 +256,56 @@ class Reader:
         self._drop(set(keys) - {item.key for item in items})
         self._rows.changed()
 
-    def _reorder_soon(self) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self._rows.set_timer(_REST, self._start_reorder)
+    def _read_soon(self, *, whole: bool = False) -> None:
+        """Read the order again, or ``whole`` the list; a few times a second at most, and never
+        while that is being done: otherwise what comes fast would only ever begin it."""
+        self._wants_all |= whole
+        if self._timer is None:
+            wait = self._next_reading - time.monotonic()
+            if whole and wait <= 0 and not self._is_reading():
+                self._read_again()
+            else:
+                self._timer = self._rows.set_timer(max(_REST, wait), self._read_again)
 
-    def _start_reorder(self) -> None:
+    def _is_reading(self) -> bool:
+        self._work = [work for work in self._work if not work.is_finished]
+        return bool(self._work)
+
+    def _read_again(self) -> None:
         self._timer = None
-        if self._source is not None:
-            self._rows.run_worker(
+        if self._source is None:
+            return
+        if self._is_reading():
+            self._read_soon()
+            return
+        self._is_paced = True
+        if self._wants_all:
+            self._held.clear()
+            self.again(self._rows.cursor_key)
+        else:
+            work = self._rows.run_worker(
                 partial(self._reorder, self.request, self._source),
                 name="rows order",
                 group="rows-order",
-                exclusive=True,
             )
+            self._work.append(work)
+
+    def _has_read(self, began: float) -> None:
+        if self._is_paced:  # by changes, not by somebody who opened a list
+            now = time.monotonic()
+            self._next_reading = now + max(_APART, min(_LONGEST, _SHARE * (now - began)))
 
     async def _reorder(self, request: int, source: RowSource) -> None:
         """Records came that were not read before: take their places over, and only theirs."""
-        rows = self._rows
+        rows, began = self._rows, time.monotonic()
         try:
             keys = await source.keys()
         except READ_ERRORS as error:
             if request == self.request:
                 rows.fail(error)
             return
+        finally:
+            self._has_read(began)
         if request != self.request:
             return
         pages = rows.pages

@@ -55,14 +55,15 @@ class StatusLine(LinesWidget):
 
 
 def fitted(segments: Sequence[Segment], width: int, more: str = cells.ELLIPSIS) -> list[Segment]:
-    """The segments that fit into ``width`` cells with three cells between them, texts drawn."""
+    """The segments that fit into ``width`` cells with three cells between them, texts drawn. Of
+    two that matter as much the right one goes first."""
     width = max(0, width)
     kept = [Segment(cells.plain(text), role, priority) for text, role, priority in segments]
     while _total(kept) > width:
-        last = max(kept, key=lambda segment: segment.priority)
-        if last.priority <= _NEVER_DROPPED:
+        last = max(range(len(kept)), key=lambda at: (kept[at].priority, at))
+        if kept[last].priority <= _NEVER_DROPPED:
             break
-        kept.remove(last)
+        kept.pop(last)
     while (over := _total(kept) - width) > 0:
         at = max(range(len(kept)), key=lambda i: (cells.width(kept[i].text), kept[i].priority))
         text = kept[at].text

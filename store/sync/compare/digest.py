@@ -8,7 +8,7 @@ of one derived id may see differently.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -59,8 +59,9 @@ class Sum:
         return blake2b(self._total.to_bytes(16, "big"), digest_size=LENGTH // 2).hexdigest()
 
 
-def digest(bench: Workbench, space_number: int) -> str:
-    """The digest of one space, 0 for the user level. Reads in pages; not for the screen's thread.
+def digest(bench: Workbench, space_number: int, busy: Callable[[], bool] = lambda: False) -> str:
+    """The digest of one space, 0 for the user level; "" where ``busy`` said in the middle of it
+    that there is better to do. Reads in pages; not for the screen's thread.
 
     Records that somebody else keeps private are left out. Raises LockedError.
     """
@@ -68,14 +69,22 @@ def digest(bench: Workbench, space_number: int) -> str:
         raise locked()
     total = Sum()
     for collection in bench.registry:
-        if collection.app and (collection.level == "space") == bool(space_number):
-            _add_all(bench, total, collection, space_number)
-    _add_all(bench, total, None, space_number)
-    return str(total)
+        if not collection.app or (collection.level == "space") != bool(space_number):
+            continue
+        if not _add_all(bench, total, collection, space_number, busy):
+            return ""
+    return str(total) if _add_all(bench, total, None, space_number, busy) else ""
 
 
-def _add_all(bench: Workbench, total: Sum, collection: Collection | None, space: int) -> None:
-    """Add the records of a collection, None for all that nobody declared, in one space."""
+def _add_all(
+    bench: Workbench,
+    total: Sum,
+    collection: Collection | None,
+    space: int,
+    busy: Callable[[], bool],
+) -> bool:
+    """Add the records of a collection, None for all that nobody declared, in one space; whether it
+    came to the end."""
     if collection is not None:
         table, columns = collection.name, f"'{collection.app}', '{collection.wire}', large"
         clear, place = clear_names(collection), collection.place
@@ -99,7 +108,9 @@ def _add_all(bench: Workbench, total: Sum, collection: Collection | None, space:
                 open_all(bench, place or f"{app}/{wire}", clear, id, fields)
             total.add(app, wire, id, fields)
         if len(rows) < PAGE:
-            return
+            return True
+        if busy():
+            return False
         last = rows[-1][0]
 
 

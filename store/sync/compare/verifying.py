@@ -3,10 +3,11 @@ and folded in memory, page by page, and nothing is written."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from store.errors import ManabenchError
+from store.errors import LockedError, ManabenchError, NetworkError, ServerError
 from store.sync.compare.digest import digest
 from store.sync.compare.folding import Fold
 from store.sync.engine import cursors
@@ -15,6 +16,8 @@ from store.sync.engine.faults import ends_round, told
 from store.words import _
 
 if TYPE_CHECKING:
+    from store.sync.compare.announcing import Devices
+    from store.sync.compare.devices import Seen
     from store.sync.net.remote import Remote
     from store.sync.wire import Page
     from store.workbench import Workbench
@@ -24,17 +27,24 @@ Progress = Callable[[int, int], None]
 
 class Compared(NamedTuple):
     """One space, "" for the user level: its digest here, and that of what the server gives, which
-    is "" where that could not be had; words then say why."""
+    is "" where that could not be had; words then say why. others: the account's other devices, as
+    they told of themselves."""
 
     space: str
     mine: str
     theirs: str
     words: str = ""
+    others: tuple[Seen, ...] = ()
 
     @property
     def same(self) -> bool:
         """Whether both hold the same, as far as that is known."""
         return self.mine == self.theirs
+
+    @property
+    def apart(self) -> bool:
+        """Whether another device surely holds something else."""
+        return any(other.verdict == "differs" for other in self.others)
 
 
 def compare(bench: Workbench, remote: Remote, progress: Progress | None = None) -> list[Compared]:
@@ -79,6 +89,21 @@ def compare(bench: Workbench, remote: Remote, progress: Progress | None = None) 
             failed.get(number, ""),
         )
         for id, number in [("", 0), *spaces]
+    ]
+
+
+def with_others(bench: Workbench, devices: Devices, found: Sequence[Compared]) -> list[Compared]:
+    """Tell the other devices what was found, and put beside it what they told. Where the server
+    does not take that, what is known of them is what it was."""
+    from store.sync.compare.devices import here, seen
+
+    with suppress(NetworkError, ServerError, LockedError):
+        devices.hear()
+        devices.tell({one.space: one.mine for one in found})
+    since = {space: held.since for space, held in here(bench).items()}
+    return [
+        one._replace(others=tuple(seen(bench, one.space, one.mine, since.get(one.space, ""))))
+        for one in found
     ]
 
 

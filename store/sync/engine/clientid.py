@@ -104,6 +104,11 @@ class Client:
         )
 
 
+def known_id(bench: Workbench) -> str:
+    """The name that this home wrote under last, "" for none yet."""
+    return str(_kept(bench).get("id", ""))
+
+
 def _kept(bench: Workbench) -> dict[str, Any]:
     rows = bench.db.read("SELECT value FROM sync_state WHERE key = ?", (_KEY,))
     return dict(orjson.loads(rows[0][0])) if rows else {}

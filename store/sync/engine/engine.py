@@ -2,8 +2,10 @@
 
     spaces -> push -> pull -> push what the pull made dirty
 
-A local commit wakes it within milliseconds, a doorbell asks for the collections it names, and a
-timer looks after what no doorbell tells: quickly while something happens, slowly when nothing does.
+A local commit wakes it within milliseconds, one of another process as soon as the file's watcher
+hears of it (``store.watching``), a doorbell asks for the collections it names, and a timer looks
+after what no doorbell tells: quickly while something happens, slowly when nothing does. In between
+it sleeps.
 """
 
 from __future__ import annotations
@@ -17,36 +19,38 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from store.database import Changes
 from store.errors import GuardError, ManabenchError, NetworkError, ServerError
 from store.sync.engine import planning
+from store.sync.engine.ahead import Ahead
 from store.sync.engine.clientid import Client
 from store.sync.engine.clock import correct
 from store.sync.engine.faults import CancelledError, LostLockError, state_of, told
 from store.sync.engine.lock import EngineLock
+from store.sync.engine.names import DEVICES
+from store.sync.engine.patience import Patience
 from store.sync.engine.pushing import Pushes
 from store.sync.engine.rounds import Pulled, Rounds
 from store.sync.engine.telling import Teller
-from store.sync.status import State, Waiting, status, tell
+from store.sync.engine.waking import Alarm
+from store.sync.status import State, Waiting, sentence, tell, waiting
 from store.vault.custody import locked
 from store.words import _
 
 if TYPE_CHECKING:
+    from store.sync.compare.announcing import Devices
     from store.sync.net.remote import Remote
     from store.workbench import Workbench
-
-FIRST_WAIT, LONGEST_WAIT, OFFLINE_WAIT = 1.0, 300.0, 30.0
-"""Seconds between tries after a failure: doubled each time, with a share of chance. A network that
-comes back should be noticed soon; a server that fails should be left alone."""
 
 SHORT_WAIT = 30.0
 """Seconds for which one round waits where the server asks for a pause."""
 
-UNPAID_WAIT = 300.0
-"""Seconds before the server is asked again whether syncing is paid for, or a session good."""
+LOOK = 30.0
+"""Seconds that one sleep lasts at most: that this machine itself slept is told by nothing."""
 
-LOOK = 2.0
-"""Seconds after which a waiting engine looks whether it may work: some reasons ring no bell."""
+ASLEEP = 10.0
+"""Seconds by which the wall clock runs ahead of the one that stands while the machine sleeps."""
 
 TRY_LOCK = 1.0
-"""Seconds between two tries to become the engine while another process is."""
+"""Seconds between two tries to become the engine while another process is; nothing tells that a
+process ended, and a try opens one file."""
 
 Progress = Callable[[int, int], None]
 Name = tuple[str, str]
@@ -87,7 +91,8 @@ class Report(NamedTuple):
 
 class Engine:
     """The engine of one workbench. ``once`` and ``run`` are for one thread; ``nudge`` and ``ring``
-    may come from any. prepare: called before the spaces are looked at, for keys and roles."""
+    may come from any. prepare: called before the spaces are looked at, for keys and roles.
+    devices: tells the account's other devices how things stand here."""
 
     def __init__(
         self,
@@ -99,11 +104,13 @@ class Engine:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         random: Callable[[], float] = dice.random,
+        devices: Devices | None = None,
     ) -> None:
         self._bench = bench
         self._remote = remote
         self._bell = bell
         self._prepare = prepare
+        self._devices = devices
         self._clock = clock
         self._sleep = sleep
         self._random = random
@@ -113,14 +120,14 @@ class Engine:
         self._pushes = Pushes(bench, remote, self._client, self._lock)
         self._plan = planning.Plan(bench, self._rounds, clock)
         self._teller = Teller(bench, clock)
+        self._ahead = Ahead(bench, clock)
         self._stop = threading.Event()
-        self._wake = threading.Event()
+        self._alarm = Alarm()
         self._guard = threading.Lock()
         self._hints: set[Name] = set()
         self._thread = 0
         self._due = threading.Event()
-        self._failures = 0
-        self._not_before = 0.0
+        self._patience = Patience(clock, random)
         self._next_poll = 0.0
 
     @property
@@ -170,10 +177,14 @@ class Engine:
             return True
         if not self._lock.take():
             return False
-        self._rounds.reload()
-        self._client.open()
-        if self._client.renewed:
-            self._plan.want_whole(planning.COPIED)
+        try:
+            self._rounds.reload()
+            self._client.open()
+            if self._client.renewed:
+                self._plan.want_whole(planning.COPIED)
+        except BaseException:
+            self._lock.free()
+            raise
         return True
 
     def _whole_round(self, progress: Progress | None) -> Report:
@@ -185,12 +196,12 @@ class Engine:
             pushed = self._push()
             pulled = self._pull(self._plan.names())
             pushed += self._push()
-            self._settle()
+            self._settle(pushed + pulled.merged)
         finally:
             self._teller.end()
-        found = status(self._bench)
-        words = next((one.error for one in found.collections if one.error), "")
-        return Report(pushed, pulled.fresh, found.waiting, words)
+        if self._devices is not None:
+            self._devices.look(quiet=0.0, busy=self._has_better)
+        return Report(pushed, pulled.fresh, waiting(self._bench), sentence(self._bench))
 
     def _spaces(self, *, now: bool = False) -> None:
         """Follow the list of spaces, if that is due. A failed look hides nothing and is told; what
@@ -225,7 +236,7 @@ class Engine:
         meanwhile wait for a long pull."""
         if self._stop.is_set():
             raise CancelledError(_("Syncing was stopped."), kept=_("What was pulled is kept."))
-        self._teller.pulled(rows)
+        self._teller.pulled(rows, self._rounds.expected)
         if self._plan.has_typed:
             self._push()
 
@@ -245,12 +256,12 @@ class Engine:
             self._plan.whole_done()
         return got
 
-    def _settle(self) -> None:
-        """After a round that went well."""
-        self._failures = 0
-        self._not_before = 0.0
+    def _settle(self, changed: int) -> None:
+        """After a round that went well; changed: records that were sent or came."""
+        self._patience.well()
         self._rounds.calm()
         correct(self._bench, self._remote.clock())
+        self._ahead.look(changed)
         self._teller.well()
 
     # For as long as the program runs --------------------------------------------------------
@@ -261,6 +272,7 @@ class Engine:
         self._stop = stop
         self._thread = threading.get_ident()
         self._bench.db.watch()
+        self._alarm.open()
         unsubscribe = self._bench.db.subscribe(self._noticed)
         try:
             while not stop.is_set():
@@ -268,29 +280,35 @@ class Engine:
         finally:
             unsubscribe()
             self._rest()
+            self._alarm.close()
 
     def nudge(self) -> None:
         """Do a round at once, or notice that it is time to stop; from any thread. The lock is then
         free at once, and what this engine still has under way can no longer be written."""
         if self._stop.is_set():
             self._lock.free()
-        self._not_before = 0.0
+        self._patience.now()
         self._due.set()
         self._plan.active()
-        self._wake.set()
+        self._alarm.ring()
 
     def ring(self, app: str, collections: Sequence[str]) -> None:
         """A doorbell: something changed in these collections; from any thread. Without an app: it
         was not heard for a while, so anything may have changed, or ``spaces`` did."""
+        if self._bell is not None and self._bell.kind:
+            self._patience.soon()
         if app:
             with self._guard:
                 self._hints.update((app, name) for name in collections if name)
+            if app == DEVICES[0]:  # nobody did anything
+                self._alarm.ring()
+                return
         else:
             if "spaces" in collections:
                 self._plan.spaces_soon()
             self._due.set()
         self._plan.active()
-        self._wake.set()
+        self._alarm.ring()
 
     def _noticed(self, changes: Changes) -> None:
         """After every commit, here or in another process. Runs in the writer's thread."""
@@ -301,9 +319,10 @@ class Engine:
             self._due.set()
         if any(planning.is_content(name) for name, _space in changes):
             self._plan.typed()
-            self._wake.set()
+            self._patience.soon()
+            self._alarm.ring()
         elif any(name in planning.BEARING for name, _space in changes):
-            self._wake.set()
+            self._alarm.ring()
 
     def _turn(self) -> float:
         """Do what is due; returns for how many seconds there is nothing to do."""
@@ -314,8 +333,9 @@ class Engine:
         if not self._begin():
             return TRY_LOCK
         now = self._clock()
-        if now < self._not_before and not self._plan.asked():
-            return self._not_before - now
+        if self._patience.left > 0 and not self._plan.asked():
+            return self._patience.left
+        self._patience.trying()
         try:
             self._work(now)
         except LostLockError:
@@ -325,7 +345,7 @@ class Engine:
             if self._stop.is_set():
                 return 0.0
             self._trouble(error)
-            return max(0.0, self._not_before - self._clock())
+            return max(0.0, self._patience.left)
         return max(0.0, self._next_poll - self._clock())
 
     def _work(self, now: float) -> None:
@@ -343,21 +363,27 @@ class Engine:
             self._teller.begin(None, quiet=True)
             try:
                 self._spaces()
-                self._push()
+                pushed = self._push()
                 pulled = self._pull(self._plan.names())
             finally:
                 self._teller.end()
             self._start_bell()
         else:
-            self._push()
+            pushed = self._push()
             pulled = self._pull(self._plan.hinted(hints))
         if pulled.merged:
             self._plan.active()
         if pulled.fresh:  # what lost, too, may ask for the winner to go out again
-            self._push()
-        self._settle()
+            pushed += self._push()
+        self._settle(pushed + pulled.merged)
+        if self._devices is not None:
+            self._devices.look(rung=DEVICES in hints, busy=self._has_better)
         rest = self._plan.rest(live=bool(self._bell and self._bell.kind))
         self._next_poll = self._clock() + rest * (0.9 + 0.2 * self._random())
+
+    def _has_better(self) -> bool:
+        """Whether something waits that is more than to tell how things stand."""
+        return self._stop.is_set() or self._plan.has_typed or bool(self._hints)
 
     def _start_bell(self) -> None:
         if self._bell is not None and not self._stop.is_set():
@@ -384,27 +410,19 @@ class Engine:
     def _wait(self, seconds: float) -> None:
         if self._stop.is_set():
             return
-        before = time.time()
-        self._wake.wait(min(seconds, LOOK))
-        self._wake.clear()
-        if time.time() - before > LOOK + 10:  # the machine slept
-            self._not_before = 0.0
+        wall, awake = time.time(), time.monotonic()
+        if self._alarm.wait(min(seconds, LOOK)):
+            self._patience.soon(anew=True)
+        if time.time() - wall - (time.monotonic() - awake) > ASLEEP:
+            self._patience.now()
             self._due.set()
             if (close := getattr(self._remote, "close", None)) is not None:
                 close()
 
     def _trouble(self, error: ManabenchError) -> None:
-        """Wait before the next try: longer each time, as long as the server asks, and five minutes
-        where somebody has to do something first."""
-        self._failures += 1
+        """Wait before the next try, and say why."""
         self._due.set()
-        longest = OFFLINE_WAIT if isinstance(error, NetworkError) else LONGEST_WAIT
-        wait = min(FIRST_WAIT * 2 ** min(self._failures - 1, 10), longest)
-        wait *= 0.5 + self._random()
-        wait = max(wait, float(getattr(self._remote, "wait", 0.0)))
-        if state_of(error) in ("unpaid", "out", "refused", "locked"):
-            wait = max(wait, UNPAID_WAIT)
-        self._not_before = self._clock() + wait
+        wait = self._patience.failed(error, float(getattr(self._remote, "wait", 0.0)))
         self._rounds.doubt(min(wait * 2, 120.0))
         self._tell_state(error)
         self._teller.live(self._bell.kind if self._bell is not None else "")

@@ -58,7 +58,7 @@ forms: forms formResponses
 library: libraryEntries
 invoices: invoices invoiceClients invoiceSettings
 broadcasts: broadcastCampaigns broadcastTemplates broadcastSettings
-manabench: devices spaceKeys
+manabench: spaceKeys
 """
 
 _RETIRED = """
@@ -81,6 +81,11 @@ wardrobe: wardrobeGarments wardrobeOutfits
 comic: comicStories comicCharacters
 wishes: items lists priceChecks
 """
+
+
+DEVICES = ("manabench", "devices")
+"""What the devices of an account tell each other (``compare.devices``). It holds no records, so it
+is in no list of collections, and is never pulled as one."""
 
 
 def known() -> Iterator[tuple[str, str]]:

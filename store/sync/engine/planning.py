@@ -11,15 +11,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
-
-import orjson
+from typing import TYPE_CHECKING
 
 from store.stamps import instant
 from store.sync.account import account
-from store.sync.engine.names import known
+from store.sync.engine.names import DEVICES, known
 from store.sync.engine.rounds import Rounds
 from store.sync.status import State, tell
+from store.sync.status import kept as kept
 from store.told import kept as kept_form
 from store.words import N_
 
@@ -86,12 +85,6 @@ def readiness(bench: Workbench) -> State:
     return "idle" if bench.vault.unlocked else "locked"
 
 
-def kept(bench: Workbench, key: str) -> Any:
-    """A value that the engine told, None where there is none."""
-    rows = bench.db.read("SELECT value FROM sync_state WHERE key = ?", (key,))
-    return orjson.loads(rows[0][0]) if rows else None
-
-
 def want_whole(bench: Workbench, why: str, *, twice: bool = False) -> None:
     """Ask for everything to be pulled anew, in the next round of whoever is the engine; twice: and
     once more after as long as a server may go by old memberships."""
@@ -142,12 +135,12 @@ class Plan:
         if not used and any(cursor.rows for cursor in self._rounds.cursors.values()):
             used = set(apps)
         names = [*own, *found, *(name for name in known() if name[0] in used)]
-        return list(dict.fromkeys(names))
+        return [name for name in dict.fromkeys(names) if name != DEVICES]
 
     def hinted(self, hints: Iterable[Name]) -> list[Name]:
         """What a doorbell named, as far as it can be a name; a stranger may ring it."""
         sane = [n for n in sorted(hints) if 0 < len(n[0]) <= 100 and 0 < len(n[1]) <= 200]
-        return sane[:MOST_HINTS]
+        return [name for name in sane if name != DEVICES][:MOST_HINTS]
 
     def used_apps(self) -> list[str]:
         """The apps of this program, and those that ever had a row, the fullest first."""

@@ -17,6 +17,7 @@ from store.sync.engine.clock import correct
 from store.sync.engine.faults import CLOCK, TOO_LARGE, ends_round
 from store.sync.engine.lock import EngineLock
 from store.sync.outbox import outgoing
+from store.sync.status import kept, tell
 from store.words import _
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Pushes:
         self._client = client
         self._lock = lock
         self._size = SIZE
+        self._keyless: int | None = None
         self._drops: tuple[object, int] = (None, 0)
         self._again = False
         self._records = 0
@@ -69,14 +71,24 @@ class Pushes:
         self._records = self._aside = 0
         for _pass in range(PASSES):
             self._again = False
-            for batch in outgoing.batches(self._bench, count=COUNT, size=self._size):
+            box = outgoing.batches(self._bench, count=COUNT, size=self._size)
+            for batch in box:
                 before = self._records
                 self._send(batch)
                 if each is not None:
                     each(self._records - before)
             if not self._again:
                 break
+        self._tell_keyless(box.locked)
         return Pushed(self._records, self._aside)
+
+    def _tell_keyless(self, count: int) -> None:
+        """Tell how many records wait for the account's key, where that has changed."""
+        if self._keyless is None:
+            self._keyless = int(kept(self._bench, "keyless") or 0)
+        if count != self._keyless and self._bench.vault.unlocked:
+            tell(self._bench, keyless=count)
+            self._keyless = count
 
     def _send(self, batch: Batch, *, again: bool = False) -> None:
         """Send a batch and acknowledge it. again: it failed a moment ago, which may have passed."""

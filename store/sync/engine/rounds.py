@@ -11,6 +11,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Sequence, Set
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import orjson
@@ -22,6 +23,7 @@ from store.sync.engine.clientid import throwaway
 from store.sync.engine.cursors import EPOCH, SECOND, Cursor, Row
 from store.sync.engine.faults import ends_round, told
 from store.sync.engine.lock import EngineLock
+from store.sync.engine.missing import missing
 from store.sync.status import tell
 from store.sync.wire import Page
 from store.told import Told, phrase
@@ -43,6 +45,7 @@ HOLD = 0.04
 """Seconds for which one transaction of a pull may keep other writers of this process waiting."""
 
 _FEWEST, _MOST = 50, 1000
+_NEVER = "9999"
 _BACKWARDS = 5 * SECOND
 
 Each = Callable[[int], None]
@@ -71,7 +74,8 @@ class Rounds:
 
     generation: the number of the full pull that is done or under way; a cursor remembers the one
     it took part in. wants_whole: something was seen after which everything has to be pulled anew;
-    its reason in words is ``why``.
+    its reason in words is ``why``. expected: rows still to come of the collection that is being
+    pulled, 0 where the server does not say.
     """
 
     def __init__(
@@ -95,6 +99,7 @@ class Rounds:
         self._pace = 5000.0
         self._before: frozenset[str] = frozenset()
         self.generation = 0
+        self.expected = 0
         self.wants_whole = False
         self.why: str = ""
 
@@ -149,7 +154,11 @@ class Rounds:
         client = throwaway() if quiet else self._client.id
         if delivered is not None:
             self._note(cursor.name, None)
+        late = instant(self._bench.clock() - timedelta(seconds=self.overlap))
+        if self.why:  # a server that went back does not show late; it has lost
+            late = _NEVER
         got, stepped, self._before = Pulled(), False, frozenset[str]()
+        self.expected = 0
         while True:
             page = self._ask(app, collection, since, client)
             if delivered is not None:
@@ -159,13 +168,14 @@ class Rounds:
                 delivered = None
             cursor = self._next(cursor, page, moment)
             got = got.plus(self._take(cursor, page, moment, quiet=quiet))
+            self.expected = max(0, (page.remaining or self.expected) - len(page.rows))
             if each is not None:
                 each(len(page.rows))
             if not page.more:
                 break
             since = cursors.following(page, stepped=stepped)
         if delivered is not None:
-            self._compare(cursor, delivered)
+            self._compare(cursor, delivered, late)
         return got
 
     def _ask(self, app: str, collection: str, since: str, client: str) -> Page:
@@ -344,6 +354,9 @@ class Rounds:
                 if whole and cursor and cursor.whole >= self.generation and not cursor.until:
                     continue
                 try:
+                    if back > cursors.KEPT_SECONDS and cursor and cursor.since and not whole:
+                        # What is news has to be met as news, before older rows come again.
+                        got = got.plus(self.pull(app, collection, each=each))
                     got = got.plus(self.pull(app, collection, back=back, whole=whole, each=each))
                 except ManabenchError as error:
                     if ends_round(error):
@@ -353,6 +366,7 @@ class Rounds:
             self._flush()
             raise
         self._flush()
+        self.why = "" if whole else self.why
         return got
 
     def _failed(self, app: str, collection: str, error: ManabenchError) -> None:
@@ -402,16 +416,16 @@ class Rounds:
 
     # What the server no longer has ---------------------------------------------------------
 
-    def _compare(self, cursor: Cursor, delivered: set[str]) -> None:
+    def _compare(self, cursor: Cursor, delivered: set[str], late: str) -> None:
         """After a whole pull: say so where records that this device knows to be acknowledged did
         not come. Nothing of them is changed."""
-        gone = [pk for pk, id in self._acknowledged(cursor) if id not in delivered]
+        gone = missing(self._bench, cursor, delivered, late)
         if not gone:
             return
         words = phrase(
             "{n} records that are here are not on the server. They are kept; "
             "`manabench sync --resend` sends them again.",
-            n=str(len(gone)),
+            n=str(gone),
         )
         self._note(cursor.name, words)
 
@@ -428,15 +442,3 @@ class Rounds:
             notes[name] = words.kept
         tell(self._bench, notes=notes)
         self._notes = notes
-
-    def _acknowledged(self, cursor: Cursor) -> list[tuple[int, str]]:
-        """(row, id) of the live records of a collection that a server has taken."""
-        declared = self._bench.registry.wire(cursor.app, cursor.collection)
-        if declared is None:
-            return []
-        rows = self._bench.db.read(
-            f'SELECT pk, id FROM "{declared.name}" r WHERE dirty IS NULL AND deleted_at IS NULL '
-            "AND (space = 0 OR EXISTS (SELECT 1 FROM memberships m WHERE m.space = r.space "
-            "AND m.state = 'linked'))"
-        )
-        return [(int(pk), str(id)) for pk, id in rows]

@@ -31,7 +31,7 @@ class Teller:
         self._clock = clock
         self._progress: Progress | None = None
         self._pending = 0
-        self._pushed = self._pulled = 0
+        self._pushed = self._pulled = self._total_pulled = 0
         self._said = ("", "")
         self._said_live = ""
         self._at = self._well_at = -STILL
@@ -41,7 +41,7 @@ class Teller:
     def begin(self, progress: Progress | None, *, quiet: bool = False) -> None:
         """A round begins; quiet: one that nobody asked for, told only once something comes."""
         self._progress = progress
-        self._pushed = self._pulled = 0
+        self._pushed = self._pulled = self._total_pulled = 0
         self._pending = 0 if quiet else sum(n for _a, _c, n in outgoing.pending(self._bench))
         self._shown = False
         if progress is not None:
@@ -52,9 +52,11 @@ class Teller:
         self._pushed += records
         self._count(records)
 
-    def pulled(self, rows: int) -> None:
-        """A page of so many rows came. What ``progress`` raises goes through."""
+    def pulled(self, rows: int, expected: int = 0) -> None:
+        """A page of so many rows came; expected: how many more are known to follow, 0 where nobody
+        says. What ``progress`` raises goes through."""
         self._pulled += rows
+        self._total_pulled = self._pushed + self._pulled + expected if expected else 0
         if rows:
             self._count(rows)
         elif self._progress is not None:
@@ -79,8 +81,8 @@ class Teller:
             )
 
     def _total(self) -> int:
-        """How many there are in all; 0 once rows come, for a server does not say how many."""
-        return self._pending if not self._pulled else 0
+        """How many there are in all; once rows come as far as the server says how many, else 0."""
+        return self._pending if not self._pulled else self._total_pulled
 
     def _rates(self) -> dict[str, Any]:
         second = int(self._clock())

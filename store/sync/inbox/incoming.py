@@ -104,6 +104,7 @@ class _Receiver:
         self._own, self._fixed = False, _FIXED
         self._last: tuple[Any, int] = (_NOTHING, 0)
         self._recent: set[tuple[str, int, str]] | None = None
+        self._sent: dict[str, set[int]] = {}
         self.counts = [0] * len(Arrival._fields)
 
     def take(self, app: str, table: str, rows: Sequence[Change | Malformed]) -> None:
@@ -122,9 +123,7 @@ class _Receiver:
             else:
                 changes.append(row)
         names = frozenset(declared.large)
-        large = bool(names) and any(
-            not names.isdisjoint(c.data) or not names.isdisjoint(c.fields) for c in changes
-        )
+        large = bool(names) and any(c.data or not names.isdisjoint(c.fields) for c in changes)
         connection = bench.db.connection()
         there = stored.everywhere(connection, declared, {c.id for c in changes}, large=large)
         groups: dict[int, dict[str, list[Arrived]]] = {}
@@ -214,6 +213,7 @@ class _Receiver:
             removal=removal,
             created=created if _is_time(created) else "",
             author=self._author(author),
+            dated=when if data else OLDEST,
         )
 
     def _author(self, author: Any) -> int:
@@ -265,7 +265,7 @@ class _Receiver:
             tombs.judge(these)
             for being in these:
                 being.clash_dead()
-                being.entomb()
+                being.entomb(lambda record: self._was_sent(declared.name, record))
             self._mend(declared, these)
 
         with self._step.into(number, space):
@@ -277,9 +277,9 @@ class _Receiver:
         counts[5] += sum(b.older for b in beings)
 
     def _mend(self, declared: Collection, beings: Sequence[Being]) -> None:
-        """Have the current value sent again where an older one came that is news: once for each,
-        because peers with other rules may have taken the older one."""
-        told = [(being, name, micros(at)) for being in beings for name, at in being.refused]
+        """Have the current value sent again where one came that is no newer and is news: once for
+        each, because peers with other rules may have taken that one."""
+        told = [(being, name, micros(at)) for being in beings for name, at in being.news]
         if not told:
             return
         connection = self._bench.db.connection()
@@ -321,6 +321,17 @@ class _Receiver:
             since = instant(self._bench.clock() - timedelta(seconds=RECENT))
             self._recent = set(acknowledged(self._bench, since))
         return (collection, record, field) in self._recent
+
+    def _was_sent(self, collection: str, record: int) -> bool:
+        """Whether anything of a record was acknowledged less than a minute ago."""
+        if collection not in self._sent:
+            from datetime import timedelta
+
+            from store.sync.outbox.outgoing import sent_since
+
+            since = instant(self._bench.clock() - timedelta(seconds=RECENT))
+            self._sent[collection] = sent_since(self._bench, since, collection)
+        return record in self._sent[collection]
 
     def _clashes(
         self, declared: Collection, number: int, space: str, beings: Sequence[Being]

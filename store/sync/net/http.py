@@ -15,6 +15,7 @@ from urllib.parse import quote
 import orjson
 
 from store.errors import NetworkError, ServerError, SignedOutError, UnpaidError
+from store.sync.engine.cursors import EPOCH
 from store.sync.engine.faults import OUTAGE, TOO_LARGE
 from store.sync.net.remote import RemoteSpace
 from store.sync.sign.calling import no_connection, plain, trust
@@ -100,6 +101,8 @@ class HttpRemote:
     def pull(self, app: str, collection: str, since: str, client: str) -> Page:
         """See ``Remote``."""
         query = f"collection={quote(collection, safe='')}&since={quote(since, safe='')}"
+        if since == EPOCH:  # how many there are in all; servers that do not count pass it by
+            query += "&count=1"
         return self._page("GET", f"/sync/{quote(app, safe='')}/pull?{query}", client)
 
     def spaces(self) -> Sequence[RemoteSpace]:

@@ -32,7 +32,9 @@ LARGEST = 9_000_000
 
 DELETED = "deletedAt"
 TYPED = "user"
-_GROWS = (str, list, dict)
+_SMALL = 8_000
+"""Bytes up to which a record is taken for that large whatever of it goes out."""
+
 Change = dict[str, Any]
 
 
@@ -56,7 +58,7 @@ class Mark(NamedTuple):
 
 class Row(NamedTuple):
     """A stored record as the outbox reads it. sealed: of a record of an undeclared collection,
-    which of its fields came sealed."""
+    which of its fields came sealed; wire: that collection."""
 
     pk: int
     id: str
@@ -70,14 +72,11 @@ class Row(NamedTuple):
     dirty: str
     large: str | None = None
     sealed: str | None = None
+    wire: str | None = None
 
 
-class Piece(NamedTuple):
-    """The changes that travel together, their mark, and about how many bytes they are."""
-
-    changes: list[Change]
-    mark: Mark
-    size: int
+Piece = tuple[list[Change], Mark, int]
+"""The changes that travel together, their mark, and about how many bytes they are."""
 
 
 def unsent(dirty: str | None) -> set[str]:
@@ -117,7 +116,7 @@ class Composer:
         Raises LockedError where it has to wait for a key, UnreadableError where a value of it can
         never go out.
         """
-        (pk, id, space, author, private, created, deleted, text, meta, dirty, large, sealed) = row
+        pk, id, space, author, private, created, deleted, text, meta, dirty, large, sealed, _ = row
         stamps = orjson.loads(meta)
         default, own = stamps["d"], stamps.get("f")
         doc = orjson.loads(text)
@@ -133,13 +132,17 @@ class Composer:
         size = 700 + weight(text) + weight(large)
         simple = deleted is None and size < LARGEST
         if simple and dirty != NEW and _is_edit(dirty):
-            return [self._edit(collection, row, shape, doc, default, own or {})]
+            exact = size > _SMALL
+            return [
+                self._edit(collection, row, shape, doc, default, own or {}, 0 if exact else size)
+            ]
         if not simple or dirty != NEW or not _is_one(own, default):
             whole = Row._make(row)
             return _Update(self, collection, whole, shape, doc, default, own or {}).pieces()
         at, actor, origin = default
         sent = dict.fromkeys(doc, at)
-        self._close(shape, id, doc, origin)
+        for name in doc.keys() - shape.clear:
+            doc[name] = self.forms.outgoing(shape, id, name, doc[name], origin)
         doc["id"] = id
         doc["createdAt"] = created
         doc["updatedAt"] = at
@@ -149,13 +152,10 @@ class Composer:
             doc["authorId"] = person
         else:
             doc["userId"] = person
-        change = self.change(collection, space, actor, origin)
-        change["id"] = id
-        change["op"] = "insert"
-        change["data"] = doc
+        head = self.head(collection, space, actor, origin)
         typed = sent if origin == TYPED else ()
         mark = Mark(collection.name, pk, sent, typed, meta, dirty, None, None)
-        return [Piece([change], mark, size)]
+        return [([{**head, "id": id, "op": "insert", "data": doc}], mark, size)]
 
     def _edit(
         self,
@@ -165,15 +165,15 @@ class Composer:
         doc: dict[str, Any],
         default: Sequence[Any],
         own: Mapping[str, Sequence[Any]],
+        size: int,
     ) -> Piece:
-        """Some changed fields of a living record, as one update for each actor and origin."""
-        id = row[1]
-        place, clear, sealed = shape[:3]
-        prefix, move, outgoing = self.forms.own, self.forms.move, self.forms.outgoing
-        groups: dict[tuple[int, str], dict[str, Any]] = {}
+        """Some changed fields of a living record, as one update for each actor and origin. size: 0
+        where it has to be counted, else at most that of the whole record."""
+        pk, id, space = row[:3]
+        changes: dict[tuple[int, str], Change] = {}
         stamps = {}
         typed = []
-        size = 0
+        counts = not size
         for name in orjson.loads(row[9]):
             if name not in doc:
                 continue
@@ -182,48 +182,24 @@ class Composer:
             stamps[name] = at
             if origin == TYPED:
                 typed.append(name)
-            if value is not None and name not in clear:
-                if name in sealed and value.__class__ is str and value.startswith(prefix):
-                    value = move(place, id, name, value)
-                    size += len(value)
-                else:
-                    value = outgoing(shape, id, name, value, origin)
-                    size += _size(value)
-            elif value.__class__ in _GROWS:
+            if name not in shape.clear:
+                value = self.forms.outgoing(shape, id, name, value, origin)
+            if counts:
                 size += _size(value)
             slot = {"value": value, "at": at, "updatedAt": at}
-            fields = groups.get((actor, origin))
-            if fields is None:
-                groups[actor, origin] = {name: slot}
+            change = changes.get((actor, origin))
+            if change is None:
+                head = self.head(collection, space, actor, origin)
+                change = {**head, "id": id, "op": "update", "fields": {name: slot}}
+                changes[actor, origin] = change
             else:
-                fields[name] = slot
-        size += 200 * len(stamps)
-        changes = []
-        for (actor, origin), fields in groups.items():
-            change = self.change(collection, row[2], actor, origin)
-            change["id"] = row[1]
-            change["op"] = "update"
-            change["fields"] = fields
-            changes.append(change)
-        mark = Mark(collection.name, row[0], stamps, typed, row[8], row[9], None, None)
-        return Piece(changes, mark, size + 500 * len(changes))
+                change["fields"][name] = slot
+        size += 200 * len(stamps) + 500 * len(changes)
+        mark = Mark(collection.name, pk, stamps, typed, row[8], row[9], None, None)
+        return list(changes.values()), mark, size
 
-    def _close(self, shape: Shape, id: str, doc: dict[str, Any], origin: str) -> None:
-        """Bring all values of a record to the form in which they go out, in place."""
-        place, clear, sealed = shape[:3]
-        own, move = self.forms.own, self.forms.move
-        for name, value in doc.items():
-            if name in clear or value is None:
-                continue
-            if name in sealed and value.__class__ is str and value.startswith(own):
-                doc[name] = move(place, id, name, value)
-            else:
-                doc[name] = self.forms.outgoing(shape, id, name, value, origin)
-
-    # What changes are made of ----------------------------------------------------------------
-
-    def change(self, collection: Collection, space: int, actor: int, origin: str) -> Change:
-        """What changes of one collection, space and author have in common, as one of its own."""
+    def head(self, collection: Collection, space: int, actor: int, origin: str) -> Change:
+        """What changes of one collection, space and author have in common."""
         key = (collection.name, space, actor, origin)
         head = self._heads.get(key)
         if head is None:
@@ -232,7 +208,7 @@ class Composer:
                 head["spaceId"] = self._spaces[space]
             head |= {"actor": self._actor(actor), "origin": origin}
             self._heads[key] = head
-        return head.copy()
+        return head
 
     def common(self, collection: Collection, row: Row) -> dict[str, Any]:
         """The values that every record has from its beginning, by its level, as far as known."""
@@ -310,7 +286,7 @@ class _Update:
             told = (row.meta, row.dirty, row.deleted_at, rest)
             mark = Mark(self._collection.name, row.pk, stamps, self._typed(stamps), *told)
             size = sum(_size(values[name]) + 120 for name in chunk) + 700 * len(changes)
-            pieces.append(Piece(changes, mark, size))
+            pieces.append((changes, mark, size))
         return pieces
 
     def _typed(self, names: Iterable[str]) -> list[str]:
@@ -350,8 +326,8 @@ class _Update:
         if row.deleted_at is None or not (self._every or DELETED in self._dirty):
             return None
         stamp = self._stamp(DELETED)
-        change = self._composer.change(self._collection, row.space, stamp[1], stamp[2])
-        return change | {"id": row.id, "op": "delete", DELETED: row.deleted_at}
+        head = self._composer.head(self._collection, row.space, stamp[1], stamp[2])
+        return head | {"id": row.id, "op": "delete", DELETED: row.deleted_at}
 
     def _stamp(self, name: str) -> Sequence[Any]:
         found = self._own.get(name, self._default)
@@ -382,8 +358,8 @@ class _Update:
             groups[last] = groups.pop(last)
         made = []
         for (actor, origin), fields in groups.items():
-            change = self._composer.change(self._collection, self._row.space, actor, origin)
-            made.append(change | {"id": self._row.id, "op": "update", "fields": fields})
+            head = self._composer.head(self._collection, self._row.space, actor, origin)
+            made.append(head | {"id": self._row.id, "op": "update", "fields": fields})
         return made
 
     def _rest(self, stamps: Mapping[str, str]) -> str | None:

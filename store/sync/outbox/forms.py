@@ -134,12 +134,14 @@ class Forms:
         wait; UnreadableError where it can never go out, because only this device could have read
         it and cannot.
         """
+        if value.__class__ is str and name in shape.sealed and value.startswith(self.own):
+            return self.move(shape.place, record, name, value)
         if value is None or name in shape.clear:
             return value
         if value.__class__ is str and value.startswith(PREFIX):
             if value.startswith(self.own):
                 ours = shape.closed and origin != REPLAY and name not in shape.declared
-                if name not in shape.sealed and not ours:
+                if not ours:
                     return wire_form(self._vault.open(shape.place, record, name, value))
                 return self.move(shape.place, record, name, value)
             if name in shape.sealed or name not in shape.declared:

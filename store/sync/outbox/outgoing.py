@@ -8,7 +8,7 @@ dirty. What a server refuses is set aside until its stamps change, so that it bl
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 
     from store.workbench import Workbench
 
-COUNT = 200
-SIZE = 4_000_000
+COUNT, SIZE = 200, 4_000_000
 WINDOW = 50_000
 """Row numbers of one collection that are held at a time."""
 
@@ -97,40 +96,46 @@ class _Source(NamedTuple):
 # What waits ---------------------------------------------------------------------------------
 
 
+class Unsent(NamedTuple):
+    """Of one collection: how many records have unsent changes that may be pushed now, and since
+    when the first of them waits, "" for seeds, which nobody made; and how many are held back."""
+
+    app: str
+    collection: str
+    pending: int
+    oldest: str
+    held_back: int
+
+
+def unsent(bench: Workbench) -> list[Unsent]:
+    """What is not sent, collection by collection, in one look at each. Held back are records whose
+    space is not on the server or is hidden."""
+    goes = f"(space IN ({_pushable(bench)}))"
+    found = []
+    for source in _sources(bench):
+        where, values = source.where("IS NOT NULL")
+        name, group = "collection", "GROUP BY collection"
+        if source.collection is not None:
+            name, group = f"'{source.collection.wire}'", ""
+        rows = bench.db.read(
+            f"SELECT {name}, sum({goes}), min(CASE WHEN {goes} AND updated_at > '1971' "
+            f'THEN updated_at END), sum(NOT {goes}) FROM "{source.table}" r WHERE {where} {group}',
+            values,
+        )
+        for name, count, oldest, held_back in rows:
+            if count is not None:
+                found.append(Unsent(source.app, name, count, oldest or "", held_back))
+    return found
+
+
 def pending(bench: Workbench) -> list[tuple[str, str, int]]:
     """(app, wire collection, records with unsent changes) of what may be pushed now."""
-    return _counted(bench, f"IN ({_pushable(bench)})")
+    return [(one.app, one.collection, one.pending) for one in unsent(bench) if one.pending]
 
 
 def waiting(bench: Workbench) -> list[tuple[str, str, int]]:
-    """The same of records held back, because their space is not on the server or is hidden."""
-    return _counted(bench, f"NOT IN ({_pushable(bench)})")
-
-
-def oldest(bench: Workbench) -> str:
-    """When the oldest unsent change was made, "" for none; seeds, which nobody made, left out."""
-    spaces = f"IN ({_pushable(bench)})"
-    found = []
-    for source in _sources(bench):
-        where, values = source.where(spaces)
-        sql = f'SELECT min(updated_at) FROM "{source.table}" r WHERE {where}'
-        sql += " AND updated_at > '1971'"
-        found += [at for (at,) in bench.db.read(sql, values) if at]
-    return min(found, default="")
-
-
-def _counted(bench: Workbench, spaces: str) -> list[tuple[str, str, int]]:
-    counts: list[tuple[str, str, int]] = []
-    for source in _sources(bench):
-        where, values = source.where(spaces)
-        if source.collection is not None:
-            sql = f'SELECT count(*) FROM "{source.table}" r WHERE {where}'
-            count = bench.db.read(sql, values)[0][0]
-            counts += [(source.app, source.collection.wire, count)] if count else []
-        else:
-            sql = f"SELECT collection, count(*) FROM {FOREIGN} r WHERE {where} GROUP BY collection"
-            counts += [(source.app, name, count) for name, count in bench.db.read(sql, values)]
-    return counts
+    """The same of records held back."""
+    return [(one.app, one.collection, one.held_back) for one in unsent(bench) if one.held_back]
 
 
 def _pushable(bench: Workbench) -> str:
@@ -162,13 +167,11 @@ def _sources(bench: Workbench, app: str = "") -> list[_Source]:
 # Batches ------------------------------------------------------------------------------------
 
 
-def batches(
-    bench: Workbench, *, app: str = "", count: int = COUNT, size: int = SIZE
-) -> Iterator[Batch]:
+def batches(bench: Workbench, *, app: str = "", count: int = COUNT, size: int = SIZE) -> Outbox:
     """What is to be pushed, app by app, the oldest change first; read as it is asked for.
 
     count: changes of one batch, size: its bytes, about; one record is never divided unless it is
-    larger than any server takes. See ``Outbox`` for what it could not send.
+    larger than any server takes.
     """
     return Outbox(bench, app=app, count=count, size=size)
 
@@ -195,25 +198,23 @@ class Outbox(Iterator[Batch]):
 
     def _of_app(self, app: str, sources: Sequence[_Source]) -> Iterator[Batch]:
         spaces = f"IN ({_pushable(self._bench)})"
-        keys = heapq.merge(
-            *(self._keys(number, source, spaces) for number, source in enumerate(sources))
-        )
-        composer: Composer | None = None
-        pieces: list[Piece] = []
-        changes = size = 0
+        runs = [self._keys(number, source, spaces) for number, source in enumerate(sources)]
+        keys = heapq.merge(*runs) if len(runs) > 1 else runs[0]
+        changes: list[Change] = []
+        marks: list[Mark] = []
+        of: list[int] = []
+        size = 0
         while page := list(islice(keys, PAGE)):
-            # Anew for each page: the account, its keys and its spaces may change in between.
-            composer = Composer(self._bench)
-            for piece in self._pieces(composer, sources, page):
-                more = len(piece.changes)
-                if pieces and (changes + more > self._count or size + piece.size > self._size):
-                    yield _batch(app, pieces)
-                    pieces, changes, size = [], 0, 0
-                pieces.append(piece)
-                changes += more
-                size += piece.size
-        if pieces:
-            yield _batch(app, pieces)
+            for new, mark, weight in self._pieces(sources, page):
+                if marks and (len(changes) + len(new) > self._count or size + weight > self._size):
+                    yield _batch(app, changes, marks, of)
+                    changes, marks, of, size = [], [], [], 0
+                of += [len(marks)] * len(new)
+                changes += new
+                marks.append(mark)
+                size += weight
+        if marks:
+            yield _batch(app, changes, marks, of)
 
     def _keys(self, number: int, source: _Source, spaces: str) -> Iterator[tuple[int, int, int]]:
         """(place, source, row) of the records of a source, in windows."""
@@ -229,24 +230,27 @@ class Outbox(Iterator[Batch]):
             rows = self._bench.db.read(f"{select} AND (k, pk) > (?, ?) {tail}", (*values, *last))
 
     def _pieces(
-        self, composer: Composer, sources: Sequence[_Source], page: Sequence[tuple[int, int, int]]
+        self, sources: Sequence[_Source], page: Sequence[tuple[int, int, int]]
     ) -> Iterator[Piece]:
+        # Anew for each page: the account, its keys and its spaces may change in between.
+        composer = Composer(self._bench)
         found: dict[int, dict[int, tuple[Any, ...]]] = {}
         for number in {key[1] for key in page}:
             wanted = [key[2] for key in page if key[1] == number]
             found[number] = {row[0]: row for row in self._rows(sources[number], wanted)}
-        foreign = self._bench.registry.foreign
         for _place, number, pk in page:
             row = found[number].get(pk)
             if row is None:
                 continue
-            collection = sources[number].collection or foreign(sources[number].app, row[-1])
+            app, collection = sources[number]
+            if collection is None:
+                collection = self._bench.registry.foreign(app, row[-1])
             problem = ""
             try:
                 if len(row[1]) > wire.LONGEST_ID or "\0" in row[1]:
                     problem = _(_NO_ID)
                 else:
-                    yield from composer.compose(collection, row[:12])
+                    yield from composer.compose(collection, row)
             except LockedError:
                 self.locked += 1
             except (UnreadableError, InvalidValueError) as error:
@@ -256,11 +260,11 @@ class Outbox(Iterator[Batch]):
                 set_aside(self._bench, mark, problem)
 
     def _rows(self, source: _Source, keys: Sequence[int]) -> list[tuple[Any, ...]]:
-        """The rows with these numbers, in the order of ``Row``; behind it a foreign one's name."""
+        """The rows with these numbers, in the order of ``Row``."""
         if source.collection is None:
             more = ", NULL, ifnull(sealed, '[]'), collection"
         else:
-            more = ", large, NULL" if source.collection.large else ", NULL, NULL"
+            more = ", large, NULL, NULL" if source.collection.large else ", NULL, NULL, NULL"
         return self._bench.db.read(
             f'SELECT {_COLUMNS}{more} FROM "{source.table}" '
             "WHERE dirty IS NOT NULL AND pk IN (SELECT value FROM json_each(?))",
@@ -268,15 +272,8 @@ class Outbox(Iterator[Batch]):
         )
 
 
-def _batch(app: str, pieces: Sequence[Piece]) -> Batch:
-    changes: list[Change] = []
-    of: list[int] = []
-    for number, piece in enumerate(pieces):
-        changes += piece.changes
-        of += [number] * len(piece.changes)
-    marks = [piece.mark for piece in pieces]
-    records = len({(mark.collection, mark.record) for mark in marks})
-    return Batch(app, changes, marks, records, of)
+def _batch(app: str, changes: list[Change], marks: list[Mark], of: list[int]) -> Batch:
+    return Batch(app, changes, marks, len({mark[:2] for mark in marks}), of)
 
 
 def halves(batch: Batch) -> list[Batch]:
@@ -313,11 +310,12 @@ def acknowledge(bench: Workbench, batch: Batch) -> None:
     now = bench.clock()
     with bench.db.transaction(durable=False) as connection:
         for name, marks in by_collection.items():
-            _clear(connection, _table(bench, name), marks)
+            keys = dumps([mark.record for mark in marks])
+            _clear(connection, _table(bench, name), marks, keys)
             connection.execute(
                 "DELETE FROM aside WHERE collection = ? "
                 "AND record IN (SELECT value FROM json_each(?))",
-                (name, dumps([mark.record for mark in marks])),
+                (name, keys),
             )
         # Their numbers rise with their times, so that only those that go are looked at.
         connection.execute(
@@ -325,52 +323,67 @@ def acknowledge(bench: Workbench, batch: Batch) -> None:
             "ORDER BY n LIMIT 1), 9e18)",
             (instant(now - timedelta(seconds=REMEMBERED)),),
         )
-        if fields := _typed(by_collection):
-            connection.execute(
-                'INSERT INTO acked ("when", fields) VALUES (?, ?)', (instant(now), dumps(fields))
-            )
+        taken = {name: _taken(marks) for name, marks in by_collection.items()}
+        connection.execute(
+            'INSERT INTO acked ("when", fields) VALUES (?, ?)', (instant(now), dumps(taken))
+        )
         bench.db.touch("outbox", "", None)
 
 
-def _typed(marks: Mapping[str, Sequence[Mark]]) -> dict[str, dict[str, list[str]]]:
-    """The fields of a batch that a person typed, by collection and record."""
-    found: dict[str, dict[str, list[str]]] = {}
-    for collection, of in marks.items():
-        for mark in of:
-            if mark.typed:
-                fields = found.setdefault(collection, {}).setdefault(str(mark.record), [])
-                fields += mark.typed
-    return found
+def _taken(marks: Sequence[Mark]) -> list[tuple[tuple[str, ...], list[int]]]:
+    """The fields that a person typed, maybe none, each time with the records that sent them."""
+    records: dict[tuple[str, ...], list[int]] = {}
+    for mark in marks:
+        records.setdefault(tuple(mark.typed), []).append(mark.record)
+    return list(records.items())
 
 
 def acknowledged(bench: Workbench, since: str) -> Iterator[tuple[str, int, str]]:
     """(collection, record, field) of what a person typed here and a server took since then."""
     for (text,) in bench.db.read('SELECT fields FROM acked WHERE "when" >= ?', (since,)):
-        for collection, records in orjson.loads(text).items():
-            for record, fields in records.items():
-                yield from ((collection, int(record), field) for field in fields)
+        for collection, taken in orjson.loads(text).items():
+            for fields, records in taken:
+                yield from ((collection, record, name) for record in records for name in fields)
+
+
+def sent_since(bench: Workbench, since: str, collection: str) -> set[int]:
+    """The records of a collection of which a server took anything since then, as far as that is
+    remembered."""
+    found = bench.db.read('SELECT fields FROM acked WHERE "when" >= ?', (since,))
+    taken = [pair for (text,) in found for pair in orjson.loads(text).get(collection, ())]
+    return {record for _fields, records in taken for record in records}
 
 
 def _table(bench: Workbench, collection: str) -> str:
     return collection if collection in bench.registry else FOREIGN
 
 
-def _clear(connection: sqlite3.Connection, table: str, marks: Sequence[Mark]) -> None:
-    """Take what was sent out of the dirty marks. A row that is as it was read needs no look."""
-    plain = len({mark.record for mark in marks}) == len(marks)
-    # A record that had no field at all may have got its first one under the same stamp.
-    quick = [mark for mark in marks if mark.stamps] if plain else []
-    cleared = connection.executemany(
-        f'UPDATE "{table}" SET dirty = ? '
-        "WHERE pk = ? AND meta = ? AND dirty = ? AND deleted_at IS ?",
-        [
-            (rest, record, meta, dirty, deleted)
-            for _name, record, _stamps, _typed, meta, dirty, deleted, rest in quick
-        ],
-    ).rowcount
-    if cleared == len(marks):
-        return
+def _clear(connection: sqlite3.Connection, table: str, marks: Sequence[Mark], keys: str) -> None:
+    """Take what was sent out of the dirty marks of the records ``keys`` (JSON)."""
+    stand = {
+        row[0]: row[1:]
+        for row in connection.execute(
+            f'SELECT pk, meta, dirty, deleted_at FROM "{table}" '
+            "WHERE pk IN (SELECT value FROM json_each(?))",
+            (keys,),
+        )
+    }
+    whole, parts, changed = [], [], []
     for mark in marks:
+        _name, record, stamps, _typed, meta, dirty, deleted, rest = mark
+        # A row that is as it was read needs no look. Two exceptions: a record that had no field at
+        # all may have got its first one under the same stamp, and one that goes out in two parts
+        # is no longer as it was read after the first.
+        if not stamps or stand.pop(record, None) != (meta, dirty, deleted):
+            changed.append(mark)
+        elif rest is None:
+            whole.append(record)
+        else:
+            parts.append((rest, record))
+    among = "pk IN (SELECT value FROM json_each(?))"
+    connection.execute(f'UPDATE "{table}" SET dirty = NULL WHERE {among}', (dumps(whole),))
+    connection.executemany(f'UPDATE "{table}" SET dirty = ? WHERE pk = ?', parts)
+    for mark in changed:
         left = _left(connection, table, mark)
         connection.execute(f'UPDATE "{table}" SET dirty = ? WHERE pk = ?', (left, mark.record))
 

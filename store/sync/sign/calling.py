@@ -52,7 +52,10 @@ _TOLD = {
     "ZK_ROTATE_FORBIDDEN": N_("The key cannot change while zero-knowledge is on."),
     "RECOVERY_WRAP_MISSING": N_("The server has no recovery wrap of this account yet."),
 }
+_WRONG = N_("Type both again; capitals count. Who runs the server can set a new password.")
 _HINTS = {
+    "INVALID_EMAIL_OR_PASSWORD": _WRONG,
+    "INVALID_CREDENTIALS": _WRONG,
     "EMAIL_NOT_VERIFIED": N_("Follow the link in the mail that the server sent."),
     "YOU_CANNOT_LEAVE_THE_ORGANIZATION_AS_THE_ONLY_OWNER": N_(
         "Make another member an owner first: manabench space role MEMBER owner"

@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 ROLES_EVERY = timedelta(hours=1)
 """How long a role that was read from the list of members is taken for true."""
 
+TELL_SLUGS = timedelta(days=7)
+"""How long it is told that a space got another slug than its maker wanted."""
+
 _TAKEN = frozenset({"ORGANIZATION_ALREADY_EXISTS", "ORGANIZATION_SLUG_ALREADY_TAKEN"})
 _NAMESPACE = uuid.UUID("0d1f3c52-54c5-5a0e-8a54-6d616e616265")
 
@@ -118,12 +121,36 @@ def place(session: Session, number: int, listed: Sequence[RemoteSpace]) -> Remot
             if twin is not None:
                 return bind(bench, number, twin)
             continue
-        return bind(bench, number, made._replace(slug=made.slug or candidate))
+        bound = bind(bench, number, made._replace(slug=made.slug or candidate))
+        if bound.slug != slug:
+            one = [slug, bound.slug, instant(bench.clock())]
+            tell(bench, altered={**_altered(bench), bound.id: one})
+        return bound
     raise ServerError(
         _("The server takes no slug for the space {slug}.").format(slug=slug),
         kept=_("The space and all its changes are kept here."),
         hint=_("Give it another one: manabench space rename SPACE --slug S"),
     )
+
+
+def altered(bench: Workbench) -> list[str]:
+    """Which spaces made here got another slug lately, because a server has each slug only once,
+    whoever's space it is; in words, until they are given another one by a person."""
+    spaces = {space["id"]: space for space in bench.spaces.list()}
+    said = _("On the server the slug {wanted} is taken, so {name} is {slug} there and here.")
+    return [
+        said.format(wanted=wanted, name=spaces[id].text("name"), slug=slug)
+        for id, (wanted, slug, _at) in _altered(bench).items()
+        if id in spaces and spaces[id].text("slug") == slug
+    ]
+
+
+def _altered(bench: Workbench) -> dict[str, list[str]]:
+    """By space: the slug that was wanted, the one that it got, and when."""
+    rows = bench.db.read("SELECT value FROM sync_state WHERE key = 'altered'")
+    found: dict[str, list[str]] = orjson.loads(rows[0][0]) if rows else {}
+    late = instant(bench.clock() - TELL_SLUGS)
+    return {id: one for id, one in found.items() if one[2] > late}
 
 
 def _slugs(slug: str, mark: str) -> Iterator[str]:

@@ -16,6 +16,7 @@ from store.stamps import EPOCH
 from store.sync.account import account
 from store.sync.sign.identity import ROLES, Invitation, Member
 from store.sync.spaces.creating import refresh_roles
+from store.sync.spaces.invited import answered
 from store.sync.spaces.membership import Followed, follow, memberships, put
 from store.words import _
 
@@ -65,12 +66,14 @@ def invitations(session: Session, space: str = "") -> list[Invitation]:
 def accept(session: Session, invitation: str) -> Followed:
     """Accept an invitation; the space appears here, its records come with the next sync."""
     session.identity.answer_invitation(invitation, accept=True)
+    answered(session.bench, invitation)
     return refresh(session)
 
 
 def reject(session: Session, invitation: str) -> None:
     """Decline an invitation."""
     session.identity.answer_invitation(invitation, accept=False)
+    answered(session.bench, invitation)
 
 
 def cancel(session: Session, invitation: str) -> None:

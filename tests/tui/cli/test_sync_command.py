@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from store.sync.status import tell
 from store.workbench import Workbench
 from tests.screens import synced
 from tests.server.running import PASSWORD, running
@@ -99,3 +100,54 @@ def test_a_round_without_a_network_has_an_exit_code_of_its_own(cli: Commands, tm
     assert away.code == 6
     assert "kept" in away.error["kept"] or "wait" in away.error["kept"]
     assert cli("sync", "--status", "--json").data["pending"] == 1
+
+
+def test_a_round_that_the_server_refuses_has_an_exit_code_of_its_own(
+    cli: Commands, tmp_path
+) -> None:
+    with running(tmp_path / "server") as server:
+        user = server.add_user("ann@example.org")
+        login = ("login", server.url, "--email", "ann@example.org", "--password-stdin")
+        assert cli(*login, input=f"{PASSWORD}\n").code == 0
+        assert cli("sync").code == 0
+        cli("task", "add", "water the beans")
+        identity = server.context.identity
+        for session in identity.view(lambda rows: rows.sessions(user.id)):
+            identity.change(lambda rows, id=session.id: rows.remove_session(id))
+        refused = cli("sync", "--json")
+        assert refused.code == 7
+        assert refused.error["code"] == "signed_out"
+        assert "login" in refused.error["hint"]
+    assert cli("sync", "--status", "--json").data["pending"] == 1
+
+
+def test_devices_have_names_and_only_those_that_exist_are_forgotten(joined: Commands) -> None:
+    assert joined("sync", "devices", "rename", "laptop").code == 0
+    (one,) = joined("sync", "devices", "--json").data
+    assert (one["name"], one["words"]) == ("laptop", "this one")
+    assert joined("sync", "devices", "rename", "two\nlines").code != 0
+    assert "laptop" in joined("sync", "devices").out
+    assert joined("sync", "devices", "forget", "laptop").code == 3
+
+
+@pytest.mark.slow
+def test_verify_names_this_device_and_the_server(cli: Commands, tmp_path) -> None:
+    with running(tmp_path / "server") as server:
+        server.add_user("ann@example.org")
+        login = ("login", server.url, "--email", "ann@example.org", "--password-stdin")
+        assert cli(*login, input=f"{PASSWORD}\n").code == 0
+        cli("sync", "devices", "rename", "laptop")
+        found = cli("sync", "--verify", "--json").data
+        assert all(one["same"] and one["others"] == [] for one in found)
+        digest = found[0]["mine"][:4]
+        assert f"laptop {digest} = server {digest}" in cli("sync", "--verify").out
+
+
+def test_what_waits_for_the_accounts_key_is_said_with_what_to_do(joined: Commands) -> None:
+    bench = Workbench.open()
+    tell(bench, keyless=3)
+    bench.close()
+    said = joined("sync", "--status").out
+    assert "3 records are not sent, because the account's key is not on this device" in said
+    assert said.count("manabench login --recovery") == 1
+    assert len(joined("sync", "--status", "--json").data["notes"]) == 1

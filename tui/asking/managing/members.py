@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from store.words import _, ngettext
-from tui.asking import doing
+from tui.asking import doing, syncing
 from tui.asking.managing.entry import Entry, heading
 from tui.asking.managing.spaces import ROLES
 from tui.screens.pick import Choice
@@ -47,7 +47,7 @@ def entries(bench: Workbench, space: str) -> list[Entry]:
 
     space = bench.spaces.scope(space).id  # linking may have given it another since it was listed
     with _session(bench) as session:
-        waiting = [_mine(bench, one) for one in members.invitations(session)]
+        waiting = [_mine(bench, one, one.space_name) for one in members.invitations(session)]
         people = [_member(one) for one in members.people(session, space)]
         asked = [one for one in members.invitations(session, space) if one.status == "pending"]
     found = [heading(_("Invitations to you")), *waiting] if waiting else []
@@ -56,6 +56,16 @@ def entries(bench: Workbench, space: str) -> list[Entry]:
     if asked:
         found += [heading(_("Invited")), *(_invited(bench, one) for one in asked)]
     return found
+
+
+def mine(bench: Workbench) -> list[Entry]:
+    """Invitations to me, as the server told of them last."""
+    if not syncing.has_account(bench):
+        return []
+    from store.sync.spaces import invited
+
+    waiting = [_mine(bench, one, one.name) for one in invited.waiting(bench)]
+    return [heading(_("Invitations to you")), *waiting] if waiting else []
 
 
 def _member(one: Any) -> Entry:
@@ -87,11 +97,11 @@ def _invited(bench: Workbench, one: Any) -> Entry:
     )
 
 
-def _mine(bench: Workbench, one: Any) -> Entry:
+def _mine(bench: Workbench, one: Any, name: str) -> Entry:
     until = doing.moment(bench, one.expires) if one.expires else ""
     return Entry(
         f"mine/{one.id}",
-        one.space_name or _("A space"),
+        name or _("A space"),
         MINE,
         one.id,
         right=role_words(one.role),

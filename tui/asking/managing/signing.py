@@ -91,22 +91,38 @@ def refetch(bench: Workbench, told: Told) -> str:
 
 def compare(bench: Workbench, told: Told) -> tuple[dict[str, tuple[str, str]], str]:
     """(digest and sentence by the id of the space, what came of it in all)."""
-    from tui.asking.managing.sync import SHOWN_DIGEST
+    from store.sync.compare.devices import own_name
+    from tui.asking import syncing
 
-    found, differ = {}, 0
+    found, differ, apart = {}, 0, set()
+    here, now = own_name(bench), bench.clock()
     for one in bench.sync.verify(_counting(told)):
-        mine, theirs = one.mine[:SHOWN_DIGEST], one.theirs[:SHOWN_DIGEST]
-        if one.same:
-            words = _("Here {mine} = server {theirs}: the same.")
-        else:
-            differ += 1
-            words = _("Here {mine}, server {theirs}: not the same yet.")
-        words = one.words or words.format(mine=mine, theirs=theirs)
+        differ += not one.same
+        apart |= {other.name for other in one.others if other.verdict == "differs"}
+        words = one.words or syncing.compared(here, one.mine, one.others, now, one.theirs)
         found[one.space] = (one.mine, words)
     if differ:
         words = ngettext("{n} space differs.", "{n} spaces differ.", differ)
         return found, words.format(n=number(differ)) + " " + _("Sync, then compare again.")
-    return found, _("All spaces are the same here and on the server.")
+    words = _("All spaces are the same here and on the server.")
+    if apart:
+        words = _("This device is as the server is; {names} is not.")
+        words = words.format(names=", ".join(sorted(apart)))
+    return found, words
+
+
+def call_device(bench: Workbench, name: str) -> str:
+    """Give this device a name for the others, "" for that of the machine."""
+    from store.sync.compare import devices
+
+    devices.rename(bench, name)
+    return _("The others call this device {name}.").format(name=devices.own_name(bench))
+
+
+def forget_device(bench: Workbench, id: str) -> str:
+    """Take another device off the list."""
+    bench.sync.forget_device(id)
+    return _("It is off the list.")
 
 
 def _counting(told: Told) -> Callable[[int, int], None]:

@@ -16,12 +16,10 @@ if TYPE_CHECKING:
     from store.workbench import Workbench
 
 ACCOUNT, WAITS, CONFLICTS, SPACE, COLLECTION = "account", "waits", "conflicts", "space", "part"
+INVITED, DEVICE = "invited", "device"
 
 BARS = 30
 """Cells of the line of rates."""
-
-SHOWN_DIGEST = 4
-"""Characters of a digest that people compare."""
 
 _STATES = {
     "linked": N_("on the server"),
@@ -51,14 +49,19 @@ def entries(
     lines += _traffic(bench, status, is_ascii)
     if waits := _waits(status):
         lines += [heading(_("Waits for a look")), *waits]
+    if invited := _invited(bench):
+        lines += [heading(_("Invitations to you")), *invited]
     lines += [heading(_("Spaces")), *_spaces(bench, told)]
+    known = devices(bench)
+    if len(known) > 1:
+        lines += [heading(_("Devices")), *known]
     parts = [_part(bench, one) for one in _ordered(status)]
     return [*lines, heading(_("Collections")), *parts] if parts else lines
 
 
 def _nobody() -> Entry:
     words = _("This home belongs to no account")
-    facts = _("Nothing leaves this machine. Enter signs in to a server.")
+    facts = _("Enter signs in to a server; till then nothing leaves this machine.")
     return Entry("account", words, ACCOUNT, facts=facts)
 
 
@@ -74,7 +77,7 @@ def _account(bench: Workbench, found: Account | None, status: Status) -> Entry:
         "account",
         found.email,
         ACCOUNT,
-        right=_state(status),
+        right=state_word(status),
         note=doors,
         facts=f"{facts}\n{live}" if live else facts,
         role="strong",
@@ -82,10 +85,12 @@ def _account(bench: Workbench, found: Account | None, status: Status) -> Entry:
     )
 
 
-def _state(status: Status) -> str:
+def state_word(status: Status) -> str:
     """One word for how it stands."""
     if status.state == "idle" and (status.pending or not syncing.last(status)):
         return _("to be synced")
+    if status.state == "idle" and syncing.unsettled(status):
+        return _("look at it")
     return {
         "out": _("signed out"),
         "locked": _("waits"),
@@ -116,6 +121,8 @@ def _traffic(bench: Workbench, status: Status, is_ascii: bool) -> list[Entry]:
             facts=facts,
         )
     ]
+    for n, said in enumerate(status.notes):
+        lines.append(Entry(f"note/{n}", said, "note", facts=said, role="warn", glyph="!"))
     bars = syncing.sparkline(status.rates, BARS, is_ascii=is_ascii)
     if bars:
         top = _("up to {n} a second").format(n=number(round(max(status.rates[-BARS:]))))
@@ -136,8 +143,70 @@ def _waits(status: Status) -> list[Entry]:
     return found
 
 
+def _invited(bench: Workbench) -> list[Entry]:
+    from store.sync.spaces import invited
+
+    return [
+        Entry(
+            f"invited/{one.id}",
+            one.name or _("A space"),
+            INVITED,
+            one.id,
+            right=_(ROLES.get(one.role, one.role)),
+            note=_("until {at}").format(at=doing.moment(bench, one.expires)) if one.expires else "",
+            facts=_("Enter joins it or declines."),
+            role="warn",
+            glyph="!",
+        )
+        for one in invited.waiting(bench)
+    ]
+
+
+def devices(bench: Workbench) -> list[Entry]:
+    """This device and the account's others, and whether each holds the same. value: when it told
+    of itself."""
+    from store.sync.compare import devices
+
+    known = devices.standing(bench)
+    facts = _("What the others call this device. Enter gives it another name.")
+    own = devices.own_name(bench)
+    lines = [Entry("device/", own, DEVICE, note=_("this one"), facts=facts, aligned=True)]
+    for peer in devices.peers(bench):
+        said = [one for _d, seen in known.values() for one in seen if one.id == peer.id]
+        differ = sum(one.verdict == "differs" for one in said)
+        old = sum(one.verdict == "older" for one in said)
+        if differ:
+            note = ngettext("{n} space differs", "{n} spaces differ", differ)
+            note = note.format(n=number(differ))
+        elif old or not said:
+            note = _("told before the last change")
+        else:
+            note = _("the same as here")
+        at = doing.moment(bench, peer.at)
+        lines.append(
+            Entry(
+                f"device/{peer.id}",
+                peer.name,
+                DEVICE,
+                peer.id,
+                right=at,
+                note=note,
+                facts=_("{words}, at {at}. Enter takes it off the list.").format(words=note, at=at),
+                role="warn" if differ else "base" if said else "dim",
+                glyph="!" if differ else " ",
+                value=peer.at,
+                aligned=True,
+            )
+        )
+    return lines
+
+
 def _spaces(bench: Workbench, told: Mapping[str, tuple[str, str]]) -> list[Entry]:
+    from store.sync.compare import devices
+
     known, lines = standing(bench), []
+    digests, here, now = devices.standing(bench), devices.own_name(bench), bench.clock()
+    leads = _("Enter shows its members.")
     for record in bench.spaces.list():
         scope = bench.spaces.scope(record["id"])
         state, role, members = known.get(scope.number, ("local", "", 0))
@@ -147,6 +216,9 @@ def _spaces(bench: Workbench, told: Mapping[str, tuple[str, str]]) -> list[Entry
             people = ngettext("{n} member", "{n} members", members)
             parts.append(people.format(n=number(members)))
         digest, words = told.get(scope.id, ("", ""))
+        if scope.id in digests and (not words or digests[scope.id][0] != digest):
+            digest, others = digests[scope.id]  # what was asked for with V may be older
+            words = syncing.compared(here, digest, others, now) if others else ""
         facts = words or _("V compares what stands here with what the server holds.")
         lines.append(
             Entry(
@@ -154,9 +226,9 @@ def _spaces(bench: Workbench, told: Mapping[str, tuple[str, str]]) -> list[Entry
                 record.text("name"),
                 SPACE,
                 scope.id,
-                right=digest[:SHOWN_DIGEST],
+                right=digest[: syncing.SHOWN_DIGEST],
                 note=" · ".join(parts),
-                facts=f"{facts}\n{_('Enter shows its members.')}",
+                facts=f"{facts}\n{leads}",
                 value=scope.number,
                 aligned=True,
             )

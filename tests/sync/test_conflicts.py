@@ -192,6 +192,18 @@ def test_a_third_value_takes_the_place_of_both(bench):
     assert told(bench) == []
 
 
+def test_one_is_over_when_what_was_typed_here_stands_again(bench):
+    clash(bench)
+    assert conflicts.drop_moot(bench) == 0
+    with bench.step("the same by hand") as step:
+        step.update("tasks", "t1", {"title": "mine"})
+    bench.vault.lock()
+    assert conflicts.drop_moot(bench) == 0
+    bench.vault.unlock_quietly()
+    assert conflicts.drop_moot(bench) == 1
+    assert told(bench) == []
+
+
 def test_one_that_is_not_there_says_so(bench):
     for act in (conflicts.keep_mine, conflicts.keep_theirs):
         with pytest.raises(NotFoundError):

@@ -397,6 +397,28 @@ def test_who_comes_back_gets_what_was_written_meanwhile(family, clock):
     assert one.documents.get(one.enter(space), "notes", "n2")["title"] == "from afar"
 
 
+def test_what_was_refused_while_one_was_no_member_goes_out_on_return(family):
+    one, two, space = family
+    one.sync.once()
+    two.sync.once()
+    bob = two.writer.person["principalId"]
+    with session(one) as ours:
+        email = next(m.email for m in members.people(ours, space) if m.user == bob)
+        members.remove(ours, space, bob)
+    with two.step("x", scope=two.spaces.scope(space)) as step:
+        step.insert("notes", {"title": "said too late"}, id="n1")
+    two.sync.once()
+    assert two.db.read("SELECT count(*) FROM aside") == [(1,)]
+    with session(one) as ours:
+        invitation = members.invite(ours, space, email)
+    with session(two) as theirs:
+        members.accept(theirs, invitation.id)
+    two.sync.once()
+    one.sync.once()
+    assert two.db.read("SELECT count(*) FROM aside") == [(0,)]
+    assert one.documents.get(one.enter(space), "notes", "n1")["title"] == "said too late"
+
+
 def test_a_key_changed_on_one_device_reaches_the_other_with_the_values(make, someone):
     from store.sync.sign import master
 

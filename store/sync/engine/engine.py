@@ -31,6 +31,7 @@ from store.sync.engine.rounds import Pulled, Rounds
 from store.sync.engine.telling import Teller
 from store.sync.engine.waking import Alarm
 from store.sync.status import State, Waiting, sentence, tell, waiting
+from store.sync.waiting.conflicts import drop_moot
 from store.vault.custody import locked
 from store.words import _
 
@@ -260,6 +261,8 @@ class Engine:
         """After a round that went well; changed: records that were sent or came."""
         self._patience.well()
         self._rounds.calm()
+        if changed:
+            drop_moot(self._bench)
         correct(self._bench, self._remote.clock())
         self._ahead.look(changed)
         self._teller.well()

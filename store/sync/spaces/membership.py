@@ -92,9 +92,9 @@ def follow(bench: Workbench, listed: Sequence[RemoteSpace]) -> Followed:
     done = Followed([], [], [])
     with bench.db.transaction() as connection:
         rows = {
-            id: (number, state, missing)
-            for number, id, state, missing in connection.execute(
-                'SELECT s.pk, s.id, m.state, m.missing FROM "spaces" s '
+            id: (number, state, missing, role)
+            for number, id, state, missing, role in connection.execute(
+                'SELECT s.pk, s.id, m.state, m.missing, m.role FROM "spaces" s '
                 "LEFT JOIN memberships m ON m.space = s.pk WHERE s.id NOT LIKE 'forgotten:%'"
             )
         }
@@ -102,8 +102,9 @@ def follow(bench: Workbench, listed: Sequence[RemoteSpace]) -> Followed:
         personal = bench.spaces.personal()
         if personal not in ids:
             return done
+        allowed = False
         for space in listed:
-            number, state, _since = rows.get(space.id, (0, None, None))
+            number, state, _since, role = rows.get(space.id, (0, None, None, None))
             if not number:
                 if not bench.vault.unlocked:
                     continue
@@ -114,13 +115,18 @@ def follow(bench: Workbench, listed: Sequence[RemoteSpace]) -> Followed:
                 done.joined.append(number)
             if bench.vault.unlocked:
                 follow_names(bench, number, space)
-            if space.role:
+            if space.role and space.role != role:
                 put(connection, number, role=space.role)
-        for id, (number, state, since) in rows.items():
+                allowed = True
+        for id, (number, state, since, _role) in rows.items():
             if id not in ids and state in ("linked", "missing"):
                 _unlisted(bench, number, since or "", done)
         if any(done):
             bench.db.touch("spaces", "", None)
+        if allowed or done.joined:
+            # What a server refused may be welcome by now.
+            connection.execute("DELETE FROM aside")
+            bench.db.touch("aside", "", None)
         if done.joined:
             connection.execute("INSERT OR REPLACE INTO sync_state VALUES ('repull', 'true')")
             bench.db.touch("sync_state", "", None)

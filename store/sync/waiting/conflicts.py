@@ -17,7 +17,7 @@ from store.changes import Incoming
 from store.errors import LockedError, NotFoundError, UnreadableError
 from store.records import PREFIX, Masked
 from store.scope import Scope
-from store.stamps import Actor
+from store.stamps import Actor, canonical
 from store.words import N_, _
 
 if TYPE_CHECKING:
@@ -95,6 +95,20 @@ def count(bench: Workbench, scope: Scope | None = None) -> int:
     return int(bench.db.read(f"SELECT count(*) FROM conflicts{where}", values)[0][0])
 
 
+def drop_moot(bench: Workbench) -> int:
+    """Forget those in which what was typed here stands by now: somebody took their own value back,
+    or wrote the same. Returns how many; none while locked, because they cannot be read then."""
+    if not count(bench):
+        return 0
+    moot = [(one.n, one.space) for one in waiting(bench) if _is_same(one.mine, one.theirs)]
+    if moot:
+        with bench.db.transaction(durable=False) as connection:
+            connection.executemany("DELETE FROM conflicts WHERE n = ?", [(n,) for n, _id in moot])
+            for space in {space for _n, space in moot}:
+                bench.db.touch("conflicts", space, None)
+    return len(moot)
+
+
 def keep_mine(bench: Workbench, numbers: Iterable[int]) -> int:
     """Write what was typed here again, as one step a space that can be undone; returns how many.
 
@@ -130,6 +144,12 @@ def write(bench: Workbench, n: int, value: Any) -> None:
         step.update(row.collection, id, {row.field: value})
 
     _settle(bench, [n], N_("settle a conflict"), act)
+
+
+def _is_same(mine: Any, theirs: Any) -> bool:
+    if isinstance(mine, Masked) or isinstance(theirs, Masked):
+        return False
+    return canonical(mine) == canonical(theirs)
 
 
 class _Scopes:

@@ -197,8 +197,8 @@ def both(one: Shown) -> str:
         if kind == "equal":
             found += mine[a:b]
         else:
-            head, foot = f"{_MINE} {_('mine')}", f"{_THEIRS} {_('theirs')}"
-            found += [head, *mine[a:b], _BETWEEN, *theirs[c:d], foot]
+            head, foot = _("mine"), _("theirs")
+            found += [f"{_MINE} {head}", *mine[a:b], _BETWEEN, *theirs[c:d], f"{_THEIRS} {foot}"]
     return "\n".join(found)
 
 

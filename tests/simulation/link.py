@@ -7,6 +7,7 @@ are left out. What was sent is kept as bytes, for the hunt for plaintext.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from random import Random
 from typing import Any, NamedTuple
 
@@ -124,7 +125,8 @@ class Link:
         changes: list[dict[str, Any]] = list(sent.get("changes") or ())
         self.pushed += len(changes)
         if self._strikes("again") and self._earlier is not None:
-            self.server.push(self._earlier[0], self.user, *self._earlier[1:])
+            with suppress(RefusedError):  # whoever sent it may have left the space since
+                self.server.push(self._earlier[0], self.user, *self._earlier[1:])
         try:
             if changes and self._strikes("part"):
                 upto = self._random.randrange(len(changes))

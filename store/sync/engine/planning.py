@@ -206,16 +206,14 @@ class Plan:
         want_whole(self._bench, why or ASKED)
 
     def whole_due(self) -> bool:
-        """Whether a whole pull is wanted. At first and weekly, it asks for itself."""
+        """Whether a whole pull is wanted. At first and weekly, it asks for itself; one that was
+        broken off begins anew after a week, for what it had got by then is as old."""
         whole = kept(self._bench, "whole")
         now = self._bench.clock()
-        if not isinstance(whole, dict):
+        if not isinstance(whole, dict) or _older(now, str(whole["since"]), WHOLE_EVERY):
             want_whole(self._bench, WEEKLY)
-        elif whole.get("done"):
-            if _older(now, str(whole["since"]), WHOLE_EVERY):
-                want_whole(self._bench, WEEKLY)
-            elif whole.get("twice") and _older(now, str(whole["since"]), AGAIN):
-                want_whole(self._bench, JOINED)
+        elif whole.get("done") and whole.get("twice") and _older(now, str(whole["since"]), AGAIN):
+            want_whole(self._bench, JOINED)
         whole = kept(self._bench, "whole")
         self._rounds.generation = int(whole["n"])
         return not whole.get("done") and self._clock() >= self._again_at

@@ -13,7 +13,18 @@ from store.arrivals import DELETED, REPLAY, Arrived, Clash, Merging, sane
 from store.changes import AGAIN, NEW, fold, trim
 from store.records import dumps, loads
 from store.rows import Existing, Prior, Row
-from store.stamps import EPOCH, Meta, Stamp, Version, canonical, later, micros, next_ms, wins
+from store.stamps import (
+    EPOCH,
+    PURGED,
+    Meta,
+    Stamp,
+    Version,
+    canonical,
+    later,
+    micros,
+    next_ms,
+    wins,
+)
 from store.vault import is_envelope
 
 
@@ -34,7 +45,7 @@ class Being:
     __slots__ = (
         *("altered", "author", "clashes", "created", "deleted", "dirty", "doc", "id", "key"),
         *("large", "merging", "meta", "new", "older", "prior", "news", "sealed", "touched"),
-        *("unsent", "whole", "_born", "_late", "_met", "_past", "_removals", "_stone"),
+        *("unsent", "whole", "_born", "_late", "_met", "_past", "_removals"),
     )
 
     def __init__(self, merging: Merging, found: Existing | None, key: int, first: Arrived) -> None:
@@ -44,7 +55,7 @@ class Being:
         self.large: dict[str, Any] = {}
         self.sealed: set[str] = set()
         self.dirty: set[str] = set()
-        self.unsent = self._stone = self.altered = False
+        self.unsent = self.altered = False
         if found is None:
             self.key, self.whole = key, True
             self.doc: dict[str, Any] = {}
@@ -83,12 +94,9 @@ class Being:
             self.unsent = found.dirty == NEW
             self.dirty = set() if self.unsent else set(_names(found.dirty))
         if self.deleted is not None:
-            values = (*self.doc.values(), *self.large.values())
-            self._stone = bool(values) and all(value is None for value in values)
-            if self._stone:
-                # A purge keeps all names in one place.
-                for name in self.merging.large & self.doc.keys():
-                    self.large[name] = self.doc.pop(name)
+            # A purge keeps all names in one place.
+            for name in self.merging.large & self.doc.keys():
+                self.large[name] = self.doc.pop(name)
 
     # Fields ---------------------------------------------------------------------------------
 
@@ -113,7 +121,8 @@ class Being:
         held = target.get(name)
         stamp = self.meta.of(name, name in target)
         if stamp is None:
-            if self.meta.default.origin != REPLAY and self._is_behind(at, self._born):
+            is_own = self.meta.default.origin not in (REPLAY, PURGED)
+            if is_own and self._is_behind(at, self._born):
                 self._lift(name, value, Stamp(at, arrived.actor, arrived.origin), self._born)
             else:
                 self._write(name, value, Stamp(at, arrived.actor, arrived.origin))
@@ -161,7 +170,7 @@ class Being:
         merging = self.merging
         if value.__class__ is held.__class__ is str and value == held:
             return
-        if self._is_purged(held, stamp, arrived):
+        if stamp.origin == PURGED:
             # What a purge took comes back only with the record's life.
             return
         mine, readable = merging.opened(self.id, name, held)
@@ -350,29 +359,19 @@ class Being:
         if value is None:
             self._revive()
 
-    def _is_purged(self, held: Any, stamp: Stamp, arrived: Arrived) -> bool:
-        """Whether a purge took what comes now: of one writer and time there is but one value."""
-        return self.deleted is not None and held is None and stamp.actor == arrived.actor
-
     def _revive(self) -> None:
-        """What a purge took comes back as others have it: what this page brings at once. Where a
-        stone was left, the rest of it counts as never written until all is pulled again."""
-        stone, self._stone = self._stone, False
+        """What a purge took counts as never written from here on, and comes back as others have it:
+        what this page brings at once, the rest when all is pulled again."""
         for target in (self.doc, self.large):
-            for name in [n for n, value in target.items() if value is None]:
-                if stone and name not in self.touched:
+            for name in list(target):
+                stamp = self.meta.of(name, True)
+                if stamp is not None and stamp.origin == PURGED:
                     del target[name]
                     self.meta.own.pop(name, None)
         for arrived in self._late:
             for name, value in arrived.fields.items():
-                target = self.large if name in self.merging.large else self.doc
-                stamp = self.meta.of(name, name in target)
-                at = arrived.at(name)
-                none = target.get(name) is None and value is not None
-                if stamp is None:
-                    self._field(name, value, at, arrived)
-                elif none and stamp[:2] == (at, arrived.actor):
-                    self._write(name, value, Stamp(at, arrived.actor, arrived.origin))
+                if name not in self.doc and name not in self.large:
+                    self._field(name, value, arrived.at(name), arrived)
 
     def _clash_alive(self, removal: Stamp) -> None:
         """What was typed here and nobody else had seen meets a deletion."""

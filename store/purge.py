@@ -17,7 +17,7 @@ from store.changes import NEW
 from store.collections import Collection
 from store.records import dumps, loads
 from store.scope import Scope
-from store.stamps import Meta, Stamp, next_at
+from store.stamps import PURGED, Meta, Stamp, next_at
 
 if TYPE_CHECKING:
     from store.workbench import Workbench
@@ -82,6 +82,10 @@ def _purge(bench: Workbench, collection: Collection, keys: Sequence[int]) -> Non
             unsent = bool(collection.app)
         else:
             unsent = dirty == NEW or (dirty is not None and "deletedAt" in orjson.loads(dirty))
+            stamps.own.setdefault("deletedAt", stamps.default)
+        stamps.default = stamps.default._replace(origin=PURGED)
+        for name in stamps.own.keys() - {"deletedAt"}:
+            stamps.own[name] = stamps.own[name]._replace(origin=PURGED)
         connection.execute(
             f'UPDATE "{collection.name}" SET doc = ?, large = NULL, deleted_at = ?, meta = ?, '
             "dirty = ? WHERE pk = ?",

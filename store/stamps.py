@@ -27,6 +27,10 @@ UNTRUSTED = -(2**62)
 
 ORIGINS = ("user", "agent", "system", "migration", "server-replay")
 
+PURGED = "purged"
+"""In place of an origin: the value of this stamp was purged here and is not the null it leaves. It
+never travels, for of a purged record only the deletion does."""
+
 Actor = dict[str, str]
 
 

@@ -21,7 +21,7 @@ def filled(walk: Walk) -> Walk:
         assert notes is not None
         assert contacts is not None
         with bench.step("fill") as step:
-            made = [step.insert("tasks", todo(f"heron {n:02}")) for n in range(30)]
+            made = [step.insert("tasks", todo(f"heron {n:02}")) for n in reversed(range(30))][::-1]
             for n in range(4):
                 step.insert("notes", notes(f"ledger {n}"))
             step.insert("contacts", contacts("Ada Brook"))

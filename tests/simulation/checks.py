@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -296,18 +297,20 @@ def _losers_are_archived(world: World, device: Device) -> None:
             sent = world.sent().get((id, name, entry[2]))
             if sent is not None and not 0 <= micros(at) - micros(sent) < FRESH:
                 continue
-            after = _after(bench, collection, record, name, n, doc, large)
-            plain = [_plain(bench, declared, id, name, value) for value in (entry[1], after)]
-            if canonical(plain[0]) != canonical(plain[1]):
+            then = [entry[1], *_after(bench, collection, record, name, n, doc, large)]
+            lost, *later = [canonical(_plain(bench, declared, id, name, one)) for one in then]
+            # A conflict ends when the value that lost stands again.
+            if lost not in later:
                 raise BrokenError(
-                    "a loser without a conflict", f"{device.name} {collection} {id} {name}: {plain}"
+                    "a loser without a conflict",
+                    f"{device.name} {collection} {id} {name}: {lost!r} {later}",
                 )
 
 
 def _after(
     bench: Workbench, collection: str, record: int, name: str, n: int, doc: str, large: str | None
-) -> Any:
-    """The value that a field got by one change in history."""
+) -> Iterator[Any]:
+    """The values that a field had from one change in history on."""
     for (text,) in bench.db.read(
         "SELECT prior FROM history WHERE collection = ? AND record = ? AND n > ? "
         "AND prior IS NOT NULL ORDER BY n",
@@ -315,8 +318,8 @@ def _after(
     ):
         entry = orjson.loads(text).get(name)
         if entry is not None:
-            return entry[1] if len(entry) > 1 else None
-    return (orjson.loads(doc) | (orjson.loads(large) if large else {})).get(name)
+            yield entry[1] if len(entry) > 1 else None
+    yield (orjson.loads(doc) | (orjson.loads(large) if large else {})).get(name)
 
 
 def _nothing_was_deleted_by_inference(world: World, device: Device) -> None:

@@ -343,6 +343,15 @@ def test_a_space_deleted_for_everybody_is_kept_by_each(family, clock):
 # With the engine ---------------------------------------------------------------------------------
 
 
+def dismissed(one, two, space):
+    """The e-mail of a member who was just removed."""
+    bob = two.writer.person["principalId"]
+    with session(one) as ours:
+        email = next(m.email for m in members.people(ours, space) if m.user == bob)
+        members.remove(ours, space, bob)
+    return email
+
+
 def test_who_is_removed_loses_access_and_not_a_word_of_their_own(family, clock):
     one, two, space = family
     with one.step("x", scope=one.spaces.scope(space)) as step:
@@ -375,10 +384,7 @@ def test_who_comes_back_gets_what_was_written_meanwhile(family, clock):
     one, two, space = family
     one.sync.once()
     two.sync.once()
-    bob = two.writer.person["principalId"]
-    with session(one) as ours:
-        email = next(m.email for m in members.people(ours, space) if m.user == bob)
-        members.remove(ours, space, bob)
+    email = dismissed(one, two, space)
     two.sync.once()
     clock.tick(601)
     two.sync.once()
@@ -401,10 +407,7 @@ def test_what_was_refused_while_one_was_no_member_goes_out_on_return(family):
     one, two, space = family
     one.sync.once()
     two.sync.once()
-    bob = two.writer.person["principalId"]
-    with session(one) as ours:
-        email = next(m.email for m in members.people(ours, space) if m.user == bob)
-        members.remove(ours, space, bob)
+    email = dismissed(one, two, space)
     with two.step("x", scope=two.spaces.scope(space)) as step:
         step.insert("notes", {"title": "said too late"}, id="n1")
     two.sync.once()

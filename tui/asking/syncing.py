@@ -210,11 +210,9 @@ def state_words(status: Status) -> str:
 def unsettled(status: Status) -> str:
     """Why not all is well although nothing goes wrong just now, "" where it is."""
     if any(one.error for one in status.collections):
-        return _("Something is not right with the collections marked here; the rest is synced.")
+        return _("Something is not right with the collections marked here; the others go on.")
     if sum(status.waiting):
-        return _("Something waits for a look; the rest is synced.")
-    if status.notes:
-        return status.notes[0]
+        return _("Something waits for a look; it holds up nothing else.")
     if status.notes:
         return status.notes[0]
     if status.kept_back:

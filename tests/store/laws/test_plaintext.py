@@ -13,6 +13,7 @@ import pytest
 from store import schema
 from store.purge import purge_records, purge_space
 from store.queries import Query
+from store.stamps import PURGED
 from store.workbench import Workbench
 from tests.store.laws.filler import MARKER, fill, word
 from tests.store.support import every_byte, script, shut, sound
@@ -152,7 +153,8 @@ def test_a_purged_record_leaves_a_stone_that_tells_who_and_when(bench):
     assert stone["title"] is stone["order"] is None
     after = json.loads(bench.db.read("SELECT meta FROM tasks WHERE id = ?", (id,))[0][0])
     assert after.pop("f").keys() == {"deletedAt"}
-    assert after == json.loads(before[0][0])
+    written = json.loads(before[0][0])["d"]
+    assert after == {"d": [*written[:2], PURGED]}
     assert bench.documents.count(bench.scope, Query("tasks")) == 0
     assert all(p.value is None for p in bench.history.of(bench.scope, "tasks", id))
     # Undo finds nothing to bring back.

@@ -64,6 +64,7 @@ async def test_every_key_leaves_the_loop_alone(home: Home, monkeypatch: pytest.M
         watched(Vault, name)
     app = Manabench(opening)
     async with app.run_test(size=(80, 24)) as pilot:
+        await until(lambda: bool(getattr(app.main_list, "panels", ())))
         await until(lambda: app.main_list is not None and len(app.main_list.rows.pages) == 40)
         for key in KEYS:
             await pilot.press(key)

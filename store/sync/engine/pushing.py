@@ -40,6 +40,9 @@ them is held to be the cause."""
 
 _NAMED = re.compile(r"(?:in change |\bchanges[.\[])(\d{1,6})\b")
 
+_PLACE = re.compile(r"\s+in change \d{1,6}$")
+"""Where in a push a refused change stood; the person who reads of the record knows no numbers."""
+
 
 class Pushed(NamedTuple):
     """records: how many were acknowledged. aside: how many were set aside."""
@@ -179,7 +182,7 @@ class Pushes:
 
     def _set_aside(self, batch: Batch, error: ManabenchError) -> None:
         if isinstance(error, ServerError):
-            words = error.words or error.message
+            words = _PLACE.sub("", error.words or error.message)
         else:
             words = _("The server breaks the connection off at this change.")
         with self._bench.db.transaction() as connection:

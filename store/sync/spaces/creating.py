@@ -18,6 +18,7 @@ from store.spaces import RESERVED, slug_of
 from store.stamps import Meta, instant, micros
 from store.sync.account import account
 from store.sync.net.remote import RemoteSpace
+from store.sync.outbox import outgoing
 from store.sync.spaces.membership import (
     MARKER,
     agree,
@@ -234,8 +235,10 @@ def _tell_names(session: Session, number: int, id: str) -> None:
 
 
 def refresh_roles(session: Session, me: str, *, now: bool = False) -> None:
-    """Read the roles that are older than an hour out of the lists of members; now: all of them."""
+    """Read the roles that are older than an hour out of the lists of members; now: all of them,
+    as whenever a server refused something, for another role may be why, or make it welcome."""
     bench = session.bench
+    now = now or bool(bench.db.read("SELECT 1 FROM aside LIMIT 1"))
     at = instant(bench.clock())
     for one in memberships(bench):
         if one.state != "linked":
@@ -254,3 +257,5 @@ def refresh_roles(session: Session, me: str, *, now: bool = False) -> None:
             put(connection, one.space, role=role, members=len(members), checked=at)
             if role != one.role or len(members) != one.members:
                 bench.db.touch("spaces", "", None)
+            if role not in (one.role, "viewer"):
+                outgoing.retry_aside(bench)

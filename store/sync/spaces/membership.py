@@ -21,6 +21,7 @@ from store.collections import SPACE_TYPES
 from store.errors import UnreadableError
 from store.stamps import act_as, instant, micros, system
 from store.sync.net.remote import RemoteSpace
+from store.sync.outbox import outgoing
 from store.words import N_
 
 if TYPE_CHECKING:
@@ -125,8 +126,7 @@ def follow(bench: Workbench, listed: Sequence[RemoteSpace]) -> Followed:
             bench.db.touch("spaces", "", None)
         if allowed or done.joined:
             # What a server refused may be welcome by now.
-            connection.execute("DELETE FROM aside")
-            bench.db.touch("aside", "", None)
+            outgoing.retry_aside(bench)
         if done.joined:
             connection.execute("INSERT OR REPLACE INTO sync_state VALUES ('repull', 'true')")
             bench.db.touch("sync_state", "", None)

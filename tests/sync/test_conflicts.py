@@ -185,6 +185,17 @@ def test_keeping_theirs_changes_nothing(bench):
     sound(bench)
 
 
+@pytest.mark.parametrize("purged", [False, True])
+def test_one_that_was_left_waits_again_unless_its_record_was_purged(bench, purged):
+    n = clash(bench)
+    left = conflicts.only_forgotten(bench, [n])
+    assert conflicts.keep_theirs(bench, [n]) == 1
+    if purged:
+        purge_records(bench, bench.scope, "tasks", ["t1"])
+    assert conflicts.bring_back(bench, left) == (0 if purged else 1)
+    assert told(bench) == ([] if purged else [("t1", "title", "mine", "theirs")])
+
+
 def test_a_third_value_takes_the_place_of_both(bench):
     n = clash(bench)
     conflicts.write(bench, n, "both")

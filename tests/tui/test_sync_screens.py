@@ -252,6 +252,18 @@ async def test_theirs_changes_nothing_and_a_third_value_settles_it(made: Homes) 
         assert conflicts.count(bench) == 0
 
 
+async def test_what_was_left_for_theirs_waits_again_after_undo(made: Homes) -> None:
+    async with app_on(made) as on:
+        bench = on.app.bench
+        await on.follow(("g", "C"))
+        before = conflicts.waiting(bench)
+        steps = bench.db.read("SELECT n, undone FROM steps")
+        await on.follow(("*", "r", "~Nothing is in conflict"))
+        await on.follow(("u", "~undecided again"))
+        assert conflicts.waiting(bench) == before
+        assert bench.db.read("SELECT n, undone FROM steps") == steps
+
+
 def test_two_long_texts_stand_in_one_with_marks() -> None:
     from types import SimpleNamespace
 

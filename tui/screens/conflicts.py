@@ -3,7 +3,7 @@ back, r leaves theirs, e writes a third. What lost stays in the history either w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from textual.widget import Widget
@@ -18,6 +18,7 @@ from tui.shell.drafting import Spot
 from tui.shell.places import Place
 
 if TYPE_CHECKING:
+    from store.sync.waiting.conflicts import Row
     from store.workbench import Workbench
 
 
@@ -30,6 +31,7 @@ class ConflictsScreen(ManageScreen):
     def __init__(self) -> None:
         super().__init__()
         self._detail = Detail()
+        self._left: Sequence[Row] = ()
 
     def body(self) -> Iterable[Widget]:
         """Lines, and both values of the one under the cursor."""
@@ -73,14 +75,28 @@ class ConflictsScreen(ManageScreen):
     def do_conflicts_mine(self) -> None:
         """Write mine back, of all marked ones as one step."""
         if chosen := self._chosen():
-            bench = self.app.bench
+            bench, self._left = self.app.bench, ()
             self.change(lambda: conflicts.keep_mine(bench, chosen))
 
     def do_conflicts_theirs(self) -> None:
         """Leave what stands there, of all marked ones."""
-        if chosen := self._chosen():
-            bench = self.app.bench
-            self.change(lambda: conflicts.keep_theirs(bench, chosen))
+        bench, chosen = self.app.bench, self._chosen()
+
+        def leave() -> str:
+            words, self._left = conflicts.keep_theirs(bench, chosen)
+            return words
+
+        if chosen:
+            self.change(leave)
+
+    def do_undo(self) -> None:
+        """Leaving theirs writes nothing, so no step can be undone: they wait again."""
+        bench, left = self.app.bench, self._left
+        if left:
+            self._left = ()
+            self.change(lambda: conflicts.bring_back(bench, left))
+        else:
+            self.app.do_undo()
 
     def _chosen(self) -> list[conflicts.Shown]:
         return [entry.value for entry in self.targets(CONFLICT)]
@@ -115,7 +131,7 @@ class ConflictsScreen(ManageScreen):
         self.app.when_unlocked(lambda: self._write(one, text, None))
 
     def _write(self, one: conflicts.Shown, text: str, spot: Spot | None) -> None:
-        bench = self.app.bench
+        bench, self._left = self.app.bench, ()
         self.change(lambda: conflicts.write(bench, one, text), spot)
 
     def do_conflicts_history(self) -> None:

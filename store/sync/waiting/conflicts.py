@@ -7,7 +7,7 @@ deleted elsewhere, and the time of the deletion where it was the other way round
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -45,7 +45,9 @@ class Conflict(NamedTuple):
     noticed: str
 
 
-class _Row(NamedTuple):
+class Row(NamedTuple):
+    """A conflict as it is stored."""
+
     n: int
     collection: str
     space: int
@@ -115,7 +117,7 @@ def keep_mine(bench: Workbench, numbers: Iterable[int]) -> int:
     Works while locked, because it moves what is sealed. Raises NotFoundError.
     """
 
-    def act(step: Step, row: _Row, id: str) -> None:
+    def act(step: Step, row: Row, id: str) -> None:
         mine = orjson.loads(row.mine)
         if row.field != DELETED:
             step.put_back(row.collection, [Incoming(id, {row.field: mine}, raw=True)])
@@ -129,18 +131,53 @@ def keep_theirs(bench: Workbench, numbers: Iterable[int]) -> int:
     """Leave what stands, and forget what lost; where a deletion made here met an edit, the record
     comes back with it. Returns how many. Raises NotFoundError."""
 
-    def act(step: Step, row: _Row, id: str) -> None:
+    def act(step: Step, row: Row, id: str) -> None:
         if row.field == DELETED and orjson.loads(row.mine) is not None:
             step.restore(row.collection, id)
 
     return _settle(bench, numbers, N_("keep their version"), act)
 
 
+def only_forgotten(bench: Workbench, numbers: Iterable[int]) -> list[Row]:
+    """Those of the conflicts of which ``keep_theirs`` leaves nothing that undo would find."""
+    wanted = set(numbers)
+    return [
+        row
+        for row in _rows(bench)
+        if row.n in wanted and (row.field != DELETED or orjson.loads(row.mine) is None)
+    ]
+
+
+def bring_back(bench: Workbench, rows: Sequence[Row]) -> int:
+    """Have conflicts wait again that were only forgotten; returns how many. A record that is no
+    longer there has none, for a purge takes them along."""
+    scopes = _Scopes(bench)
+    with bench.db.transaction(durable=False) as connection:
+        back = [
+            row
+            for row in rows
+            if connection.execute(
+                f'SELECT 1 FROM "{row.collection}" WHERE pk = ? AND '
+                "(deleted_at IS NULL) = (? != 'deletedAt')",
+                (row.record, row.field),
+            ).fetchone()
+        ]
+        connection.executemany(
+            f"INSERT OR IGNORE INTO conflicts ({_COLUMNS}) "
+            f"VALUES ({', '.join('?' * len(Row._fields))})",
+            back,
+        )
+        for number in {row.space for row in back}:
+            scope = scopes[number]
+            bench.db.touch("conflicts", scope.id if scope else "", None)
+    return len(back)
+
+
 def write(bench: Workbench, n: int, value: Any) -> None:
     """Write a third value in place of both, as a step. Raises NotFoundError, LockedError,
     InvalidValueError."""
 
-    def act(step: Step, row: _Row, id: str) -> None:
+    def act(step: Step, row: Row, id: str) -> None:
         step.update(row.collection, id, {row.field: value})
 
     _settle(bench, [n], N_("settle a conflict"), act)
@@ -165,19 +202,17 @@ class _Scopes:
         return self._bench.spaces.scope(self._ids[number]) if number in self._ids else None
 
 
-def _rows(bench: Workbench) -> list[_Row]:
-    return [
-        _Row(*row) for row in bench.db.read(f"SELECT {_COLUMNS} FROM conflicts ORDER BY n DESC")
-    ]
+def _rows(bench: Workbench) -> list[Row]:
+    return [Row(*row) for row in bench.db.read(f"SELECT {_COLUMNS} FROM conflicts ORDER BY n DESC")]
 
 
 def _settle(
-    bench: Workbench, numbers: Iterable[int], label: str, act: Callable[[Step, _Row, str], None]
+    bench: Workbench, numbers: Iterable[int], label: str, act: Callable[[Step, Row, str], None]
 ) -> int:
     """Do ``act`` to each conflict, a step a space, and forget it."""
     known = {row.n: row for row in _rows(bench)}
     scopes = _Scopes(bench)
-    groups: dict[int, list[_Row]] = {}
+    groups: dict[int, list[Row]] = {}
     for n in numbers:
         row = known.get(n)
         if row is None or row.collection not in bench.registry or scopes[row.space] is None:
@@ -201,7 +236,7 @@ def _settle(
     return sum(map(len, groups.values()))
 
 
-def _opened(bench: Workbench, declared: Collection, id: str, row: _Row) -> Any:
+def _opened(bench: Workbench, declared: Collection, id: str, row: Row) -> Any:
     value = orjson.loads(row.mine)
     sealed = isinstance(value, str) and value.startswith(PREFIX)
     if not sealed or declared.is_clear(row.field):

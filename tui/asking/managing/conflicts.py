@@ -14,7 +14,7 @@ from tui.asking import differing, doing, fieldtext, pasts, syncing
 from tui.asking.managing.entry import Entry
 
 if TYPE_CHECKING:
-    from store.sync.waiting.conflicts import Conflict
+    from store.sync.waiting.conflicts import Conflict, Row
     from store.workbench import Workbench
 
 CONFLICT = "conflict"
@@ -155,16 +155,27 @@ def keep_mine(bench: Workbench, chosen: Sequence[Shown]) -> str:
     return words.format(n=number(count))
 
 
-def keep_theirs(bench: Workbench, chosen: Sequence[Shown]) -> str:
-    """Leave what stands there."""
+def keep_theirs(bench: Workbench, chosen: Sequence[Shown]) -> tuple[str, list[Row]]:
+    """Leave what stands there; also what ``bring_back`` takes."""
     from store.sync.waiting import conflicts
 
-    count = conflicts.keep_theirs(bench, [one.n for one in chosen])
+    numbers = [one.n for one in chosen]
+    left = conflicts.only_forgotten(bench, numbers)
+    count = conflicts.keep_theirs(bench, numbers)
     words = ngettext(
         "Left theirs; yours is in the history.",
         "Left {n} of theirs; yours are in the history.",
         count,
     )
+    return words.format(n=number(count)), left
+
+
+def bring_back(bench: Workbench, left: Sequence[Row]) -> str:
+    """Have what was left for theirs wait again."""
+    from store.sync.waiting import conflicts
+
+    count = conflicts.bring_back(bench, left)
+    words = ngettext("It is undecided again.", "{n} are undecided again.", count)
     return words.format(n=number(count))
 
 

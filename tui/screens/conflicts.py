@@ -83,8 +83,8 @@ class ConflictsScreen(ManageScreen):
         bench, chosen = self.app.bench, self._chosen()
 
         def leave() -> str:
-            words, self._left = conflicts.keep_theirs(bench, chosen)
-            return words
+            self._left = conflicts.only_forgotten(bench, chosen)
+            return conflicts.keep_theirs(bench, chosen)
 
         if chosen:
             self.change(leave)

@@ -155,19 +155,24 @@ def keep_mine(bench: Workbench, chosen: Sequence[Shown]) -> str:
     return words.format(n=number(count))
 
 
-def keep_theirs(bench: Workbench, chosen: Sequence[Shown]) -> tuple[str, list[Row]]:
-    """Leave what stands there; also what ``bring_back`` takes."""
+def only_forgotten(bench: Workbench, chosen: Sequence[Shown]) -> list[Row]:
+    """What ``bring_back`` will need after ``keep_theirs``."""
     from store.sync.waiting import conflicts
 
-    numbers = [one.n for one in chosen]
-    left = conflicts.only_forgotten(bench, numbers)
-    count = conflicts.keep_theirs(bench, numbers)
+    return conflicts.only_forgotten(bench, [one.n for one in chosen])
+
+
+def keep_theirs(bench: Workbench, chosen: Sequence[Shown]) -> str:
+    """Leave what stands there."""
+    from store.sync.waiting import conflicts
+
+    count = conflicts.keep_theirs(bench, [one.n for one in chosen])
     words = ngettext(
         "Left theirs; yours is in the history.",
         "Left {n} of theirs; yours are in the history.",
         count,
     )
-    return words.format(n=number(count)), left
+    return words.format(n=number(count))
 
 
 def bring_back(bench: Workbench, left: Sequence[Row]) -> str:

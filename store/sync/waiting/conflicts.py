@@ -15,7 +15,7 @@ import orjson
 from store.arrivals import DELETED
 from store.changes import Incoming
 from store.errors import LockedError, NotFoundError, UnreadableError
-from store.records import PREFIX, Masked
+from store.records import PREFIX, Masked, Record
 from store.scope import Scope
 from store.stamps import Actor, canonical
 from store.words import N_, _
@@ -69,25 +69,43 @@ _COLUMNS = "n, collection, space, record, field, mine, at, actor, their_at, thei
 def waiting(bench: Workbench, scope: Scope | None = None) -> Conflicts:
     """The conflicts of one space or of all, newest first; works while locked."""
     found = []
-    scopes = _Scopes(bench)
+    rows = [row for row in _rows(bench) if scope is None or scope.number == row.space]
+    records = _records(bench, rows)
     actors = {n: orjson.loads(text) for n, text in bench.db.read("SELECT n, json FROM actors")}
-    for row in _rows(bench):
-        if row.collection not in bench.registry or (scope and scope.number != row.space):
+    for row in rows:
+        if (there := records.get((row.space, row.collection, row.record))) is None:
             continue
-        declared, view = bench.registry[row.collection], scopes[row.space]
-        if view is None or not view.allows(declared.module):
-            continue
-        for record in bench.documents.by_keys(view, row.collection, [row.record], large=True):
-            mine = _opened(bench, declared, record["id"], row)
-            # Where a deletion made here stands against an edit, theirs is the living record.
-            theirs = record.get(row.field) if row.field != DELETED or mine is None else None
-            actor, other = actors.get(row.actor, {}), actors.get(row.their_actor, {})
-            found.append(
-                Conflict(
-                    *(row.n, row.collection, view.id, record["id"], row.field, mine, theirs),
-                    *(row.at, actor, row.their_at, other, row.noticed),
-                )
+        view, record = there
+        mine = _opened(bench, bench.registry[row.collection], record["id"], row)
+        # Where a deletion made here stands against an edit, theirs is the living record.
+        theirs = record.get(row.field) if row.field != DELETED or mine is None else None
+        actor, other = actors.get(row.actor, {}), actors.get(row.their_actor, {})
+        found.append(
+            Conflict(
+                *(row.n, row.collection, view.id, record["id"], row.field, mine, theirs),
+                *(row.at, actor, row.their_at, other, row.noticed),
             )
+        )
+    return found
+
+
+def _records(
+    bench: Workbench, rows: Sequence[Row]
+) -> dict[tuple[int, str, int], tuple[Scope, Record]]:
+    """(scope, record) of the conflicts that can be shown, by space, collection and row: one query
+    for each collection of a space."""
+    scopes = _Scopes(bench)
+    groups: dict[tuple[int, str], list[int]] = {}
+    for row in rows:
+        if row.collection in bench.registry:
+            groups.setdefault((row.space, row.collection), []).append(row.record)
+    found = {}
+    for (space, collection), keys in groups.items():
+        view = scopes[space]
+        if view is None or not view.allows(bench.registry[collection].module):
+            continue
+        for record in bench.documents.by_keys(view, collection, keys, large=True):
+            found[space, collection, record.key] = view, record
     return found
 
 

@@ -41,7 +41,7 @@ def test_devices_stand_with_how_they_compare(make: Any, clock: Clock) -> None:
             told.look(quiet=0)
 
     tell(laptop, phone, laptop)
-    digest = devices.here(laptop.bench)[PERSONAL].digest[:4]
+    digest = devices.own_state(laptop.bench).held[PERSONAL].digest[:4]
     (space,) = lines(laptop, SPACE)
     assert space[2] == f"laptop {digest} = phone {digest}"
     assert [line[:2] for line in lines(laptop, DEVICE)] == [

@@ -30,9 +30,8 @@ from store.sync.compare.digest import digest
 from store.sync.engine import cursors
 from store.sync.engine.clientid import known_id
 from store.sync.engine.names import DEVICES
-from store.sync.engine.planning import kept
 from store.sync.outbox import outgoing
-from store.sync.status import tell
+from store.sync.status import kept, tell
 from store.sync.wire import Change, encode_push
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ has not told of himself after the last change that is known here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -19,7 +19,7 @@ from store.stamps import UNTRUSTED, instant, micros
 from store.sync.compare.digest import FOREIGN
 from store.sync.engine.clientid import known_id
 from store.sync.engine.cursors import SECOND
-from store.sync.engine.planning import kept
+from store.sync.status import kept
 
 if TYPE_CHECKING:
     from store.workbench import Workbench
@@ -125,16 +125,11 @@ def _told_apart(found: list[Peer]) -> list[Peer]:
     ]
 
 
-def here(bench: Workbench) -> dict[str, Held]:
-    """What this device held when it last took its digests, by wire id of the space."""
-    return own_state(bench).held
-
-
-def seen(bench: Workbench, space: str, digest: str, since: str) -> list[Seen]:
-    """How a space stands on the other devices; digest: here, where it holds since ``since``."""
-    fetched = str(kept(bench, "pulled") or "")
+def seen(others: Sequence[Peer], fetched: str, space: str, digest: str, since: str) -> list[Seen]:
+    """How a space stands on the other devices; digest: here, where it holds since ``since``.
+    fetched: when what they wrote was last pulled."""
     found = []
-    for peer in peers(bench):
+    for peer in others:
         theirs = peer.digests.get(space)
         if theirs is None:
             continue
@@ -149,11 +144,17 @@ def seen(bench: Workbench, space: str, digest: str, since: str) -> list[Seen]:
 
 def standing(bench: Workbench) -> dict[str, tuple[str, list[Seen]]]:
     """(digest here, the other devices) of every space, as last told; reads the database alone."""
-    marks, found = marks_of(bench), {}
-    for space, held in here(bench).items():
-        since = held.since if marks.get(space, 0) == held.mark else instant(bench.clock())
-        found[space] = (held.digest, seen(bench, space, held.digest, since))
+    marks, now, found = marks_of(bench), instant(bench.clock()), {}
+    others, fetched = peers(bench), last_pull(bench)
+    for space, held in own_state(bench).held.items():
+        since = held.since if marks.get(space, 0) == held.mark else now
+        found[space] = (held.digest, seen(others, fetched, space, held.digest, since))
     return found
+
+
+def last_pull(bench: Workbench) -> str:
+    """When everything was last pulled to its end, "" for never."""
+    return str(kept(bench, "pulled") or "")
 
 
 def _settled(before: str, after: str) -> bool:

@@ -95,14 +95,17 @@ def compare(bench: Workbench, remote: Remote, progress: Progress | None = None) 
 def with_others(bench: Workbench, devices: Devices, found: Sequence[Compared]) -> list[Compared]:
     """Tell the other devices what was found, and put beside it what they told. Where the server
     does not take that, what is known of them is what it was."""
-    from store.sync.compare.devices import here, seen
+    from store.sync.compare.devices import last_pull, own_state, peers, seen
 
     with suppress(NetworkError, ServerError, LockedError):
         devices.hear()
         devices.tell({one.space: one.mine for one in found})
-    since = {space: held.since for space, held in here(bench).items()}
+    since = {space: held.since for space, held in own_state(bench).held.items()}
+    others, fetched = peers(bench), last_pull(bench)
     return [
-        one._replace(others=tuple(seen(bench, one.space, one.mine, since.get(one.space, ""))))
+        one._replace(
+            others=tuple(seen(others, fetched, one.space, one.mine, since.get(one.space, "")))
+        )
         for one in found
     ]
 

@@ -12,8 +12,11 @@ from tui.asking.managing.spaces import ROLES, standing
 
 if TYPE_CHECKING:
     from store.sync.account import Account
+    from store.sync.compare.devices import Seen
     from store.sync.status import CollectionStatus, Status
     from store.workbench import Workbench
+
+    Digests = Mapping[str, tuple[str, list[Seen]]]  # here, and how the others stand, by space
 
 ACCOUNT, WAITS, CONFLICTS, SPACE, COLLECTION = "account", "waits", "conflicts", "space", "part"
 INVITED, DEVICE = "invited", "device"
@@ -51,8 +54,9 @@ def entries(
         lines += [heading(_("Waits for a look")), *waits]
     if invited := _invited(bench):
         lines += [heading(_("Invitations to you")), *invited]
-    lines += [heading(_("Spaces")), *_spaces(bench, told)]
-    known = devices(bench)
+    digests = _standing(bench)
+    lines += [heading(_("Spaces")), *_spaces(bench, told, digests)]
+    known = _devices(bench, digests)
     if len(known) > 1:
         lines += [heading(_("Devices")), *known]
     parts = [_part(bench, one) for one in _ordered(status)]
@@ -165,9 +169,18 @@ def _invited(bench: Workbench) -> list[Entry]:
 def devices(bench: Workbench) -> list[Entry]:
     """This device and the account's others, and whether each holds the same. value: when it told
     of itself."""
+    return _devices(bench, _standing(bench))
+
+
+def _standing(bench: Workbench) -> Digests:
+    from store.sync.compare.devices import standing
+
+    return standing(bench)
+
+
+def _devices(bench: Workbench, known: Digests) -> list[Entry]:
     from store.sync.compare import devices
 
-    known = devices.standing(bench)
     facts = _("What the others call this device. Enter gives it another name.")
     own = devices.own_name(bench)
     lines = [Entry("device/", own, DEVICE, note=_("this one"), facts=facts, aligned=True)]
@@ -201,11 +214,11 @@ def devices(bench: Workbench) -> list[Entry]:
     return lines
 
 
-def _spaces(bench: Workbench, told: Mapping[str, tuple[str, str]]) -> list[Entry]:
-    from store.sync.compare import devices
+def _spaces(bench: Workbench, told: Mapping[str, tuple[str, str]], digests: Digests) -> list[Entry]:
+    from store.sync.compare.devices import own_name
 
     known, lines = standing(bench), []
-    digests, here, now = devices.standing(bench), devices.own_name(bench), bench.clock()
+    here, now = own_name(bench), bench.clock()
     leads = _("Enter shows its members.")
     for record in bench.spaces.list():
         scope = bench.spaces.scope(record["id"])

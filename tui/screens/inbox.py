@@ -12,14 +12,12 @@ from tui.asking.managing.members import MINE
 from tui.screens.manage import ManageScreen
 from tui.screens.texts import Parts, TextScreen
 from tui.shell.places import Place
+from tui.shell.work import SERVER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from store.workbench import Workbench
-
-LANE = "server"
-"""Its own lane: what speaks to a server must hold up no change."""
 
 
 class InboxScreen(ManageScreen):
@@ -90,7 +88,7 @@ class InboxScreen(ManageScreen):
                 self.reload()
             app.say(words)
 
-        app.desk.ask(LANE, work, done, app.fail)
+        app.desk.ask(SERVER, work, done, app.fail)
 
     def _alike(self) -> list[Entry]:
         """The marked entries of the kind of the first, else the one under the cursor."""

@@ -11,9 +11,7 @@ from tui.asking.managing import members
 from tui.asking.managing.entry import Entry
 from tui.asking.managing.members import INVITED, MEMBER, MINE
 from tui.screens.manage import ManageScreen
-
-LANE = "server"
-"""Its own lane: what speaks to a server must hold up no change."""
+from tui.shell.work import SERVER
 
 
 class MembersScreen(ManageScreen):
@@ -34,7 +32,7 @@ class MembersScreen(ManageScreen):
         """Ask the server, in the lane of its own."""
         bench, space = self.app.bench, self._space or self.app.bench.scope.id
         self.app.desk.ask(
-            LANE,
+            SERVER,
             lambda: members.entries(bench, space),
             self._read,
             self._failed,
@@ -129,4 +127,4 @@ class MembersScreen(ManageScreen):
                 self.reload()
             app.say(words)
 
-        app.desk.ask(LANE, work, done, app.fail)
+        app.desk.ask(SERVER, work, done, app.fail)

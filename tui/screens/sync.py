@@ -13,14 +13,12 @@ from tui.asking.managing.sync import ACCOUNT, CONFLICTS, DEVICE, INVITED, SPACE,
 from tui.looks.themes import look_of
 from tui.screens.manage import ManageScreen
 from tui.screens.pick import Choice
+from tui.shell.work import SERVER
 
 if TYPE_CHECKING:
     from store.sync.status import Status
     from store.workbench import Workbench
     from tui.asking.managing.signing import Asked
-
-LANE = "server"
-"""Its own lane: what speaks to a server must hold up no change."""
 
 
 class SyncScreen(ManageScreen):
@@ -243,4 +241,4 @@ class SyncScreen(ManageScreen):
             ended()
             (failed or app.fail)(error)
 
-        app.desk.ask(LANE, lambda: work(told), done, wrong)
+        app.desk.ask(SERVER, lambda: work(told), done, wrong)

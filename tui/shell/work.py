@@ -18,6 +18,9 @@ from textual.message import Message
 
 T = TypeVar("T")
 
+SERVER = "server"
+"""The lane of what speaks to a server: its own, because that must hold up no change."""
+
 LANES = ("write", "rows", "look")
 """write: changes, in the order of the keys. rows: pages of lists. look: everything else."""
 

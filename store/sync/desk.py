@@ -173,8 +173,7 @@ class Desk:
         """Ask the engine of another process for a round, and wait for its word."""
         from store.sync.engine.engine import Report
         from store.sync.engine.lock import taken
-        from store.sync.engine.planning import kept
-        from store.sync.status import tell
+        from store.sync.status import kept, tell
 
         number = uuid.uuid4().hex
         tell(self._bench, ask=number)

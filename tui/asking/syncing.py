@@ -47,10 +47,9 @@ def has_account(bench: Workbench) -> bool:
 def place(bench: Workbench, space: int) -> list[Piece]:
     """What is to be told of the space in view, by its number: the server does not list it, so
     nobody else gets what is written there."""
-    found = bench.db.read(
-        "SELECT 1 FROM memberships WHERE space = ? AND state = 'missing'", (space,)
-    )
-    return [Piece(_("not listed by the server"), TROUBLE)] if found else []
+    from store.sync.spaces.membership import is_missing
+
+    return [Piece(_("not listed by the server"), TROUBLE)] if is_missing(bench, space) else []
 
 
 def pieces(status: Status, now: datetime) -> list[Piece]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from store import locations
+from store.sync.status import kept
 
 if TYPE_CHECKING:
     import sqlite3
@@ -110,8 +111,7 @@ def known_id(bench: Workbench) -> str:
 
 
 def _kept(bench: Workbench) -> dict[str, Any]:
-    rows = bench.db.read("SELECT value FROM sync_state WHERE key = ?", (_KEY,))
-    return dict(orjson.loads(rows[0][0])) if rows else {}
+    return dict(kept(bench, _KEY) or {})
 
 
 def _machine() -> str:

@@ -17,8 +17,7 @@ from store.stamps import instant
 from store.sync.account import account
 from store.sync.engine.names import DEVICES, known
 from store.sync.engine.rounds import Rounds
-from store.sync.status import State, tell
-from store.sync.status import kept as kept
+from store.sync.status import State, kept, tell
 from store.told import kept as kept_form
 from store.words import N_
 

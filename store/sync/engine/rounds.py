@@ -14,8 +14,6 @@ from collections.abc import Callable, Sequence, Set
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-import orjson
-
 from store.errors import ManabenchError, NetworkError, ServerError
 from store.stamps import UNTRUSTED, instant, micros
 from store.sync.engine import cursors
@@ -24,7 +22,7 @@ from store.sync.engine.cursors import EPOCH, SECOND, Cursor, Row
 from store.sync.engine.faults import ends_round, told
 from store.sync.engine.lock import EngineLock
 from store.sync.engine.missing import missing
-from store.sync.status import tell
+from store.sync.status import kept, tell
 from store.sync.wire import Page
 from store.told import Told, phrase
 from store.vault.custody import locked
@@ -433,8 +431,7 @@ class Rounds:
         """Keep what a person should know of a collection until its next whole pull; None: nothing
         any more."""
         if self._notes is None:  # nobody but the engine writes them
-            rows = self._bench.db.read("SELECT value FROM sync_state WHERE key = 'notes'")
-            self._notes = dict(orjson.loads(rows[0][0])) if rows else {}
+            self._notes = dict(kept(self._bench, "notes") or {})
         if self._notes.get(name) == (words.kept if words else None):
             return
         notes = {other: kept for other, kept in self._notes.items() if other != name}

@@ -11,8 +11,6 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from store.errors import ManabenchError, NetworkError, ServerError, SignedOutError
 from store.spaces import RESERVED, slug_of
 from store.stamps import Meta, instant, micros
@@ -31,7 +29,7 @@ from store.sync.spaces.membership import (
     write_names,
 )
 from store.sync.spaces.renaming import adopt, rename_space
-from store.sync.status import tell
+from store.sync.status import kept, tell
 from store.words import _
 
 if TYPE_CHECKING:
@@ -84,8 +82,7 @@ def create_waiting(session: Session) -> int:
 def refused(bench: Workbench) -> str:
     """Why the server would not take a space that was made here, "" for no such trouble. Its records
     wait; all else goes on."""
-    rows = bench.db.read("SELECT value FROM sync_state WHERE key = 'creating'")
-    return str(orjson.loads(rows[0][0])) if rows else ""
+    return str(kept(bench, "creating") or "")
 
 
 def place(session: Session, number: int, listed: Sequence[RemoteSpace]) -> RemoteSpace:
@@ -148,8 +145,7 @@ def altered(bench: Workbench) -> list[str]:
 
 def _altered(bench: Workbench) -> dict[str, list[str]]:
     """By space: the slug that was wanted, the one that it got, and when."""
-    rows = bench.db.read("SELECT value FROM sync_state WHERE key = 'altered'")
-    found: dict[str, list[str]] = orjson.loads(rows[0][0]) if rows else {}
+    found: dict[str, list[str]] = kept(bench, "altered") or {}
     late = instant(bench.clock() - TELL_SLUGS)
     return {id: one for id, one in found.items() if one[2] > late}
 

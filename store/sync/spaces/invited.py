@@ -6,11 +6,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import orjson
-
 from store.errors import LockedError, NetworkError, ServerError, UnreadableError
 from store.stamps import UNTRUSTED, instant, micros
-from store.sync.status import tell
+from store.sync.status import kept, tell
 
 if TYPE_CHECKING:
     from store.sync.sign.session import Session
@@ -75,8 +73,7 @@ def _lives(expires: str, now: datetime) -> bool:
 
 
 def _told(bench: Workbench) -> dict[str, Any]:
-    rows = bench.db.read("SELECT value FROM sync_state WHERE key = ?", (KEY,))
-    return dict(orjson.loads(rows[0][0])) if rows else {}
+    return dict(kept(bench, KEY) or {})
 
 
 def _keep(bench: Workbench, found: list[Invited]) -> None:

@@ -69,6 +69,14 @@ def memberships(bench: Workbench) -> list[Membership]:
     return [Membership(*row) for row in rows]
 
 
+def is_missing(bench: Workbench, space: int) -> bool:
+    """Whether the server did not list a space that it had, by the space's row."""
+    found = bench.db.read(
+        "SELECT 1 FROM memberships WHERE space = ? AND state = 'missing'", (space,)
+    )
+    return bool(found)
+
+
 def put(connection: sqlite3.Connection, space: int, **values: Any) -> None:
     """Write columns of a space's standing. Inside a transaction."""
     connection.execute(

@@ -50,17 +50,8 @@ def namespace() -> list[str]:
 
 
 @contextlib.contextmanager
-def within(home: Home, script: str) -> Iterator[Served]:
-    """A server that a shell script becomes, inside mounts of its own."""
-    child = subprocess.Popen(
-        [*namespace(), "sh", "-euc", script],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=home.env | {"PASSWORD": PASSWORD},
-        cwd=home.root,
-        text=True,
-    )
+def speaking(child: subprocess.Popen[str]) -> Iterator[Served]:
+    """A server that has said where it listens; it is closed at the end, whatever happens."""
     assert child.stdout is not None
     with child:
         try:
@@ -75,6 +66,22 @@ def within(home: Home, script: str) -> Iterator[Served]:
         finally:
             if child.poll() is None:
                 child.kill()
+
+
+@contextlib.contextmanager
+def within(home: Home, script: str) -> Iterator[Served]:
+    """A server that a shell script becomes, inside mounts of its own."""
+    child = subprocess.Popen(
+        [*namespace(), "sh", "-euc", script],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=home.env | {"PASSWORD": PASSWORD},
+        cwd=home.root,
+        text=True,
+    )
+    with speaking(child) as served:
+        yield served
 
 
 @pytest.mark.slow
@@ -211,16 +218,8 @@ def detached(home: Home, data: Path, *before: str) -> Iterator[Served]:
         text=True,
         start_new_session=True,
     )
-    assert child.stdout is not None
-    with child:
-        try:
-            line = child.stdout.readline()
-            served = Served(child, "http" + line.rpartition("http")[2].strip(), line)
-            yield served
-            served.close()
-        finally:
-            if child.poll() is None:
-                child.kill()
+    with speaking(child) as served:
+        yield served
 
 
 @pytest.mark.slow

@@ -352,6 +352,16 @@ def dismissed(one, two, space):
     return email
 
 
+def welcomed(one, two, space, email):
+    """Somebody is a member again, and both have synced."""
+    with session(one) as ours:
+        invitation = members.invite(ours, space, email)
+    with session(two) as theirs:
+        members.accept(theirs, invitation.id)
+    two.sync.once()
+    one.sync.once()
+
+
 def test_who_is_removed_loses_access_and_not_a_word_of_their_own(family, clock):
     one, two, space = family
     with one.step("x", scope=one.spaces.scope(space)) as step:
@@ -393,12 +403,7 @@ def test_who_comes_back_gets_what_was_written_meanwhile(family, clock):
     one.sync.once()
     with two.step("x", scope=two.spaces.scope(space)) as step:
         step.insert("notes", {"title": "from afar"}, id="n2")
-    with session(one) as ours:
-        invitation = members.invite(ours, space, email)
-    with session(two) as theirs:
-        members.accept(theirs, invitation.id)
-    two.sync.once()
-    one.sync.once()
+    welcomed(one, two, space, email)
     assert two.documents.get(two.enter(space), "notes", "n1")["title"] == "meanwhile"
     assert one.documents.get(one.enter(space), "notes", "n2")["title"] == "from afar"
 
@@ -412,12 +417,7 @@ def test_what_was_refused_while_one_was_no_member_goes_out_on_return(family):
         step.insert("notes", {"title": "said too late"}, id="n1")
     two.sync.once()
     assert two.db.read("SELECT count(*) FROM aside") == [(1,)]
-    with session(one) as ours:
-        invitation = members.invite(ours, space, email)
-    with session(two) as theirs:
-        members.accept(theirs, invitation.id)
-    two.sync.once()
-    one.sync.once()
+    welcomed(one, two, space, email)
     assert two.db.read("SELECT count(*) FROM aside") == [(0,)]
     assert one.documents.get(one.enter(space), "notes", "n1")["title"] == "said too late"
 

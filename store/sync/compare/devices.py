@@ -15,8 +15,8 @@ import orjson
 
 from store.errors import InvalidValueError, LockedError, UnreadableError
 from store.records import PREFIX
+from store.rows import FOREIGN
 from store.stamps import UNTRUSTED, instant, micros
-from store.sync.compare.digest import FOREIGN
 from store.sync.engine.clientid import known_id
 from store.sync.engine.cursors import SECOND
 from store.sync.status import kept

@@ -18,6 +18,7 @@ import orjson
 from store.collections import COMMON, Collection
 from store.errors import InvalidValueError, UnreadableError
 from store.records import PREFIX, wire_form
+from store.rows import FOREIGN
 from store.vault.custody import locked
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ PAGE = 2000
 LENGTH = 16
 """Characters of a digest."""
 
-FOREIGN = "foreign_records"
 PRIVATE = "private"
 _MASK = (1 << 128) - 1
 _APART = frozenset({"id", "spaceId", "authorId", "userId", "createdAt", "updatedAt", "deletedAt"})

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from store.rows import FOREIGN
 from store.stamps import instant
 from store.sync.status import AHEAD, tell
 
@@ -45,7 +46,7 @@ class Ahead:
 def count(bench: Workbench) -> tuple[int, str]:
     """(records with a field stamped further ahead than a clock can be, the latest of the stamps)"""
     limit = instant(bench.clock() + timedelta(seconds=AHEAD))
-    tables = [*(c.name for c in bench.registry if c.app), "foreign_records"]
+    tables = [*(c.name for c in bench.registry if c.app), FOREIGN]
     looks = [
         f'SELECT count(*) AS n, max(updated_at) AS at FROM "{table}" '
         "WHERE updated_at > :limit AND deleted_at IS NULL"

@@ -19,6 +19,7 @@ from store.changes import NEW
 from store.collections import Collection
 from store.errors import InvalidValueError, LockedError, UnreadableError
 from store.records import dumps
+from store.rows import FOREIGN
 from store.stamps import instant
 from store.sync import wire
 from store.sync.outbox.composing import AGAIN, DELETED, Change, Composer, Mark, Piece
@@ -41,7 +42,6 @@ PAGE = 500
 REMEMBERED = 60
 """Seconds for which an acknowledged value still counts as fresh from here (see ``conflicts``)."""
 
-FOREIGN = "foreign_records"
 _COLUMNS = "pk, id, space, author, private, created_at, deleted_at, doc, meta, dirty"
 _NO_ID = N_("The record's id is too long, or holds letters that no server can keep.")
 

@@ -14,6 +14,7 @@ import orjson
 from store.changes import NEW
 from store.collections import COMMON, Collection
 from store.records import dumps
+from store.rows import FOREIGN
 from store.stamps import Meta, Stamp, instant, micros
 from store.sync.outbox.composing import AGAIN, Mark
 from store.sync.outbox.forms import SHOWN_UNDECRYPTED, Forms
@@ -47,7 +48,7 @@ def reseal(bench: Workbench, progress: Progress | None = None) -> int:
     for collection in bench.registry:
         if collection.app:
             work.append((collection, collection.name, _under_a_key(forms, collection)))
-    work += [(collection, "foreign_records", _foreign) for collection in _foreigners(bench)]
+    work += [(collection, FOREIGN, _foreign) for collection in _foreigners(bench)]
     total = 0
     for done, (collection, table, choose) in enumerate(work):
         total += _mark(bench, forms, collection, table, choose)
@@ -80,7 +81,7 @@ def resend_all(bench: Workbench) -> int:
     total = 0
     again = dumps([AGAIN + NEW])
     tables = [collection.name for collection in bench.registry if collection.app]
-    for table in (*tables, "foreign_records"):
+    for table in (*tables, FOREIGN):
         with bench.db.transaction(durable=False) as connection:
             total += connection.execute(
                 f'UPDATE "{table}" SET dirty = ? WHERE dirty IS NULL', (again,)
@@ -105,7 +106,7 @@ def restamp(bench: Workbench, marks: Iterable[Mark]) -> int:
     changed = 0
     with bench.db.transaction() as connection:
         for mark in marks:
-            table = mark.collection if mark.collection in bench.registry else "foreign_records"
+            table = mark.collection if mark.collection in bench.registry else FOREIGN
             sql = f'SELECT meta, deleted_at FROM "{table}" WHERE pk = ?'
             row = connection.execute(sql, (mark.record,)).fetchone()
             if row is None:
@@ -195,7 +196,7 @@ def _mark(
     space: int | None = None,
 ) -> int:
     """Mark what ``choose`` names in every live record, page by page, each a transaction."""
-    foreign = table == "foreign_records"
+    foreign = table == FOREIGN
     large = "NULL" if foreign else "large"
     where = ""
     values: list[str | int] = []

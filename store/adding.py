@@ -96,12 +96,12 @@ def _insert(bench: Workbench, step: Step, target: Scope, module: Module, reading
         fields["priority"] = priority
     id = step.insert(module.main, fields)
     if reading.tags:
-        chosen = _tags(bench, step, target, reading.tags)
+        chosen = tag_ids(bench, step, target, reading.tags)
         bench.tags.retag(step, module.main, id, add=chosen)
     return id
 
 
-def _tags(bench: Workbench, step: Step, target: Scope, wanted: Sequence[str]) -> list[str]:
+def tag_ids(bench: Workbench, step: Step, target: Scope, wanted: Sequence[str]) -> list[str]:
     """The ids of the tags with these names; those that are not there are made."""
     known = bench.tags.list(target)
     ids = {tag.text("name").casefold(): str(tag["id"]) for tag in reversed(known)}

@@ -1,7 +1,8 @@
 """Which modules a space of each type offers, as plain data.
 
-The lists are those of compatible clients with one addition: ``todo``, which they keep to personal
-spaces, is offered in all of ours, because a family and a team have tasks too. A space widens its
+The lists are those of compatible clients with two additions: ``todo``, which they keep to personal
+spaces, is offered in all of ours, because a family and a team have tasks too; and so are agents and
+their missions, because every type of space has a default agent. A space widens its
 list with its own setting ``modules``. The list guards screens and commands of this program only;
 records of other modules are kept and synced all the same.
 """
@@ -10,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-ALWAYS = frozenset({"core", "mana", "tags", "todo"})
-"""Spaces, scenes, tags and tasks are offered everywhere."""
+ALWAYS = frozenset({"core", "mana", "tags", "todo", "ai-agents", "ai-missions"})
+"""Spaces, scenes, tags, tasks, agents and missions are offered everywhere."""
 
 
 def _words(text: str) -> frozenset[str]:

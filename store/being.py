@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from store.arrivals import DELETED, REPLAY, Arrived, Clash, Merging, sane
-from store.changes import AGAIN, NEW, fold, trim
+from store.changes import AGAIN, NEW, fold, remembered
 from store.records import dumps, loads
 from store.rows import Existing, Prior, Row
 from store.stamps import (
@@ -424,7 +424,7 @@ class Being:
         """Whether any field was written."""
         return bool(self.touched)
 
-    def row(self, space: int) -> tuple[Row, Prior]:
+    def row(self, space: int) -> tuple[Row, Prior | None]:
         """The record's row, to be inserted if it is new and replaced if not, and its history."""
         if self.whole:
             fold(self.meta, [*self.doc, *self.large])
@@ -444,6 +444,5 @@ class Being:
         wrote = ""
         for entry in self.prior.values():
             wrote = entry[5] if not wrote or later(entry[5], wrote) else wrote
-        text = dumps({name: trim(entry, wrote) for name, entry in self.prior.items()})
         row = (self.author, self.created or None, *middle, beside, self.key)
-        return row, Prior(self.key, wrote, text)
+        return row, remembered(self.merging.collection, self.key, wrote, self.prior)

@@ -165,8 +165,10 @@ def inserted(context: Context, incoming: Incoming, key: int, space: int) -> tupl
     return row, Prior(key, default, None)
 
 
-def updated(context: Context, incoming: Incoming, found: Existing) -> tuple[Row, Prior] | None:
-    """The changed row and its history; None where nothing wins or nothing differs."""
+def updated(
+    context: Context, incoming: Incoming, found: Existing
+) -> tuple[Row, Prior | None] | None:
+    """The changed row and its history, if it has any; None where nothing wins or differs."""
     doc, large = loads(found.doc), loads(found.large)
     meta = Meta.load(found.meta)
     deleted = found.deleted_at
@@ -216,7 +218,15 @@ def updated(context: Context, incoming: Incoming, found: Existing) -> tuple[Row,
         dumps(large) if large else None,
         found.pk,
     )
-    return row, Prior(found.pk, wrote, dumps({n: trim(e, wrote) for n, e in prior.items()}))
+    return row, remembered(context.collection, found.pk, wrote, prior)
+
+
+def remembered(
+    collection: Collection, record: int, wrote: str, prior: Mapping[str, list[Any]]
+) -> Prior | None:
+    """The row of history for what was overwritten; None where only fields without one were."""
+    kept = {n: trim(e, wrote) for n, e in prior.items() if n not in collection.unkept}
+    return Prior(record, wrote, dumps(kept)) if kept or not prior else None
 
 
 def _decide(

@@ -66,6 +66,10 @@ class Collection(NamedTuple):
     synced). level says whom its records follow. large fields live in the last column, which lists
     never read. indexes maps a list's name to its SQL terms over ``the table`` columns and
     ``json_extract`` of clear fields; at most four, each of them named for the list that needs it.
+
+    unkept fields have no history: logs that are joined and only grow, and what is computed anew.
+    booked ones have, but the program writes them by itself, beside what anybody wants of a record:
+    the undo of making it passes by both.
     """
 
     name: str
@@ -79,6 +83,8 @@ class Collection(NamedTuple):
     indexes: Mapping[str, str] = MappingProxyType({})
     tag_link: TagLink | None = None
     junction_of: tuple[str, str] | None = None
+    unkept: tuple[str, ...] = ()
+    booked: tuple[str, ...] = ()
 
     def shape(self) -> str:
         """A short digest of what the collection needs from its table."""

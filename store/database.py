@@ -24,7 +24,7 @@ from store.words import N_, _
 if TYPE_CHECKING:
     Gate = threading.Lock | threading.RLock  # held while a connection is at work
 
-MAJOR, MINOR = 1, 1
+MAJOR, MINOR = 1, 2
 SCHEMA = MAJOR * 1000 + MINOR
 """``PRAGMA user_version``. An older program may open a newer minor, never a newer major."""
 
@@ -104,6 +104,7 @@ class Database:
         self._local = threading.local()
         self._connections: list[tuple[sqlite3.Connection, Gate]] = []
         self._closed = False
+        self._ending = threading.Lock()
         self._owner: int | None = None
         self._synchronous = ""
         self._touched: Changes = {}
@@ -138,8 +139,9 @@ class Database:
 
     def connection(self) -> sqlite3.Connection:
         """The writer inside a transaction of this thread, else this thread's reader."""
-        if self._owner == threading.get_ident():
-            return self._writer
+        return self._writer if self.writing else self._reader()
+
+    def _reader(self) -> sqlite3.Connection:
         found: sqlite3.Connection | None = getattr(self._local, "reader", None)
         if found is None:
             self._local.gate = threading.Lock()
@@ -150,18 +152,32 @@ class Database:
 
     def read(self, sql: str, values: Any = ()) -> list[Any]:
         """All rows of one query. Raises StorageError."""
-        connection = self.connection()
         try:
-            if connection is self._writer:
-                return connection.execute(sql, values).fetchall()
-            with self._local.gate:
-                if self._closed:
-                    raise sqlite3.ProgrammingError(_CLOSED)
-                return connection.execute(sql, values).fetchall()
+            if self.writing:
+                return self._writer.execute(sql, values).fetchall()
+            return self.committed(sql, values)
         except sqlite3.Error as error:
             raise explain(error) from None
         except UnicodeEncodeError:
             raise _not_text() from None
+
+    def committed(self, sql: str, values: Any = ()) -> list[Any]:
+        """What stood before the transaction of this thread. SQLite's own errors come through."""
+        connection = self._reader()
+        with self._local.gate:
+            if self._closed:
+                raise sqlite3.ProgrammingError(_CLOSED)
+            return connection.execute(sql, values).fetchall()
+
+    def leave(self) -> None:
+        """Close this thread's own connection, which would else outlive the thread."""
+        found: sqlite3.Connection | None = getattr(self._local, "reader", None)
+        # Two threads must never close one connection at a time.
+        with self._ending:
+            if found is not None and not self._closed:
+                del self._local.reader
+                self._connections.remove((found, self._local.gate))
+                found.close()
 
     def close(self) -> None:
         """Close every connection; the last one folds the WAL into the file."""
@@ -170,13 +186,14 @@ class Database:
             if self._watcher is not threading.current_thread():
                 self._watcher.join(timeout=2)
                 self._watching.close()
-        self._closed = True
-        for connection, gate in self._connections:
-            if _free(connection, gate):
-                with suppress(sqlite3.Error):
-                    connection.close()
-                gate.release()
-        self._connections.clear()
+        with self._ending:
+            self._closed = True
+            for connection, gate in list(self._connections):
+                if _free(connection, gate):
+                    with suppress(sqlite3.Error):
+                        connection.close()
+                    gate.release()
+            self._connections.clear()
 
     # Writing ----------------------------------------------------------------------------
 

@@ -7,16 +7,15 @@ touches those tables.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from store import rows, tagging
+from store import masses, rows, tagging
 from store.changes import Context, Incoming, inserted, updated
 from store.collections import Collection
 from store.errors import GuardError, HeldError, NotFoundError
-from store.records import dumps
+from store.ids import new_id
 from store.scope import Scope
 from store.stamps import EPOCH, Actor, acting, instant, origin_of, system
 from store.told import kept
@@ -27,15 +26,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from store.arrivals import Arrived, Merging
+    from store.asking import Asking
     from store.being import Being
 
 BATCH = 1000
 """Records read and written at once by ``merge_many``."""
-
-HELD_ABOVE = 20
-HELD_SHARE = 5
-"""A step that deletes more live records than HELD_ABOVE, or more than HELD_SHARE that are over a
-fifth of their collection, waits for a person's look (law 4)."""
 
 
 class Replica(NamedTuple):
@@ -52,6 +47,7 @@ class Step:
 
     Made by ``Workbench.step``. ``space`` is the space it writes to and is undone in. After the
     block, ``n`` is its number (0 if nothing was written) and ``held`` counts deletions that wait.
+    ``touched`` and ``trusted`` are for modules to note what they have to know again at the end.
     """
 
     def __init__(
@@ -62,8 +58,11 @@ class Step:
         *,
         kind: str = "step",
         confirmed: bool = False,
+        asking: Asking | None = None,
     ) -> None:
         self._writer = writer
+        self._asking = asking
+        self._changed: dict[tuple[str, int, str], list[str]] = {}
         self._scope = scope
         self._space = self._undone_in = scope.number
         self.space = scope.id
@@ -74,6 +73,8 @@ class Step:
         self.n = 0
         self.held = 0
         self.written = 0
+        self.touched: set[tuple[str, int, str]] = set()
+        self.trusted: set[tuple[str, int, str]] = set()
         self._deletes: dict[tuple[str, int, str], list[str]] = {}
         self._began: datetime | None = None
 
@@ -90,10 +91,12 @@ class Step:
 
         Raises ModuleNotInSpaceError, LockedError, InvalidValueError.
         """
-        record = id or str(uuid.uuid4())
+        record = id or new_id()
         declared = self._collection(collection)
         if declared.level == "space" and self._scope.number == self._space:
             self._scope.require(declared)
+        if self._asking is not None:
+            fields = self._asking.before(self, collection, record, fields, new=True)
         self._apply(declared, [Incoming(record, {**fields, "deletedAt": None}, create=True)])
         return record
 
@@ -102,6 +105,8 @@ class Step:
 
         Raises NotFoundError, LockedError, InvalidValueError.
         """
+        if self._asking is not None:
+            fields = self._asking.before(self, collection, id, fields, new=False)
         self._apply(self._collection(collection), [Incoming(id, dict(fields))])
 
     def delete(self, collection: str, id: str) -> None:
@@ -171,6 +176,8 @@ class Step:
 
     def put_back(self, collection: str, incoming: Sequence[Incoming]) -> int:
         """Write prior values, already in their form at rest. Only history calls this."""
+        if self._asking is not None:
+            self._asking.touching(self, collection, [one.id for one in incoming])
         return self._apply(self._collection(collection), incoming)
 
     def take_in(
@@ -195,6 +202,7 @@ class Step:
         inserts: list[rows.Row] = []
         updates: list[rows.Row] = []
         priors: list[rows.Prior] = []
+        changed = 0
         beings: list[Being] = []
         touched: list[tuple[Container[str], int]] = []
         key = 0
@@ -206,6 +214,7 @@ class Step:
                     row, prior = fresh(merging, changes[0], key, space)
                     inserts.append(row)
                     priors.append(prior)
+                    changed += 1
                     touched.append((changes[0].fields, key))
                     continue
             being = Being(merging, found, key, changes[0])
@@ -216,13 +225,16 @@ class Step:
         for being in beings:
             if not (being.new or being.changed or being.altered):
                 continue
-            row, prior = being.row(space)
+            row, past = being.row(space)
             (inserts if being.new else updates).append(row)
             if being.changed or being.new:
-                priors.append(prior)
+                if past is not None:
+                    priors.append(past)
+                changed += 1
                 touched.append((being.touched, being.key))
         self._take(merging, inserts, updates, priors, touched, list(arrived))
-        return len(priors)
+        self.written += changed
+        return changed
 
     def _take(
         self,
@@ -241,13 +253,13 @@ class Step:
         rows.insert(connection, collection, inserts)
         rows.replace(connection, collection, updates)
         name = rows.FOREIGN if merging.foreign else collection.name
-        if priors and not merging.foreign:
-            if not self.n:
-                self._begin()
-            rows.remember(connection, self.n, name, priors)
+        if touched and not merging.foreign:
+            if priors:
+                if not self.n:
+                    self._begin()
+                rows.remember(connection, self.n, name, priors)
             new = [row[0] for row in inserts]
             tagging.refresh(connection, writer.vault, writer.registry, collection, touched, new)
-        self.written += len(priors)
         space = self.space if self._level(collection) else ""
         writer.db.touch(name, space, set(ids) if len(ids) <= BATCH // 2 else None)
 
@@ -259,7 +271,7 @@ class Step:
         for (name, number, space), ids in self._deletes.items():
             with self.into(number, space):
                 collection = self._collection(name)
-                live = self._live(collection, ids)
+                live = masses.live(self._writer, collection, self._level(collection), ids)
             if len(live) != len(set(ids)) and not live and len(ids) == 1:
                 raise NotFoundError(
                     _("No such record: {ids}.").format(ids=ids[0][:8]),
@@ -269,12 +281,19 @@ class Step:
         total = sum(len(live) for collection, _n, _id, live in found if not collection.junction_of)
         for collection, number, space, live in found:
             with self.into(number, space):
-                if not self._confirmed and self._is_mass(collection, len(live), total):
-                    self._hold(collection, live)
+                place = self._level(collection)
+                if not self._confirmed and masses.is_mass(
+                    self._writer, collection, place, len(live), total
+                ):
+                    actor = self._writer.actor(self.actor)
+                    masses.hold(self._writer, collection, place, live, actor, self.space)
                     self.held += len(live)
                 else:
                     self._apply(collection, [Incoming(id, {"deletedAt": True}) for id in live])
-                    self._release(collection, live)
+                    masses.release(self._writer, collection, place, live)
+        if self._asking is not None and self._changed:
+            changed, self._changed = self._changed, {}
+            self._asking.after(self, changed)
 
     def raise_held(self) -> None:
         """After the commit: say that deletions wait. Raises HeldError if any do."""
@@ -284,46 +303,6 @@ class Step:
                 kept=_("Nothing of them was deleted; the rest of the step was done."),
                 hint=_("Accept them with `manabench held accept`, or repeat with --yes."),
             )
-
-    def _is_mass(self, collection: Collection, count: int, together: int) -> bool:
-        """Whether ``count`` records of a collection, ``together`` with what else the step deletes,
-        are so many that somebody should look."""
-        if collection.junction_of or not count:
-            return False
-        if together > HELD_ABOVE or count <= HELD_SHARE:
-            return together > HELD_ABOVE
-        total = self._writer.db.read(
-            f'SELECT count(*) FROM "{collection.name}" WHERE space = ? AND deleted_at IS NULL',
-            (self._level(collection),),
-        )[0][0]
-        return count * 5 > int(total)
-
-    def _live(self, collection: Collection, ids: Sequence[str]) -> list[str]:
-        rows = self._writer.db.read(
-            f'SELECT id FROM "{collection.name}" WHERE space = ? AND deleted_at IS NULL '
-            "AND id IN (SELECT value FROM json_each(?))",
-            (self._level(collection), dumps(list(ids))),
-        )
-        found = {row[0] for row in rows}
-        return [id for id in dict.fromkeys(ids) if id in found]
-
-    def _hold(self, collection: Collection, ids: Sequence[str]) -> None:
-        now = instant(self._writer.clock())
-        actor = self._writer.actor(self.actor)
-        self._release(collection, ids)
-        self._writer.db.connection().executemany(
-            "INSERT INTO held (collection, space, id, actor, at) VALUES (?, ?, ?, ?, ?)",
-            [(collection.name, self._level(collection), id, actor, now) for id in ids],
-        )
-        self._writer.db.touch("held", self.space, None)
-
-    def _release(self, collection: Collection, ids: Sequence[str]) -> None:
-        """What is deleted, or held anew, no longer waits from before."""
-        self._writer.db.connection().execute(
-            "DELETE FROM held WHERE collection = ? AND space = ? "
-            "AND id IN (SELECT value FROM json_each(?))",
-            (collection.name, self._level(collection), dumps(list(ids))),
-        )
 
     def _begin(self) -> None:
         """Write the step's row, at its first change. A person's new step ends redo."""
@@ -383,6 +362,7 @@ class Step:
         stored = rows.existing(connection, collection, space, ids, large=large)
         context = self._context(collection, actor or self.actor, origin)
         inserts, updates, priors, changed = [], [], [], []
+        prior: rows.Prior | None
         next_key = 0
         for incoming in batch:
             found = stored.get(incoming.id)
@@ -402,25 +382,31 @@ class Step:
                     continue
                 row, prior = result
                 updates.append(row)
-            priors.append(prior)
-            changed.append((incoming, prior.record))
-        if not priors:
+            if prior is not None:
+                priors.append(prior)
+            changed.append((incoming, row[0] if found is None else found.pk))
+        if not changed:
             return 0
-        if not self.n:
-            self._begin()
         rows.insert(connection, collection, inserts)
         rows.update(connection, collection, updates)
-        rows.remember(connection, self.n, collection.name, priors)
+        if priors:
+            if not self.n:
+                self._begin()
+            rows.remember(connection, self.n, collection.name, priors)
         fresh = [row[0] for row in inserts]
         touched = [(incoming.fields, pk) for incoming, pk in changed]
         tagging.refresh(connection, writer.vault, writer.registry, collection, touched, fresh)
-        writer.db.touch(
-            collection.name,
-            self.space if space else "",
-            {incoming.id for incoming, _ in changed} if len(changed) <= BATCH // 2 else None,
-        )
-        self.written += len(priors)
-        return len(priors)
+        self._tell(collection, space, [incoming.id for incoming, _pk in changed])
+        self.written += len(changed)
+        return len(changed)
+
+    def _tell(self, collection: Collection, space: int, ids: list[str]) -> None:
+        """Tell watchers at the commit, and the collection's module at the end of the step."""
+        wire = self.space if space else ""
+        few = set(ids) if len(ids) <= BATCH // 2 else None
+        self._writer.db.touch(collection.name, wire, few)
+        if self._asking is not None and self._asking.follows(collection.name):
+            self._changed.setdefault((collection.name, space, wire), []).extend(ids)
 
     def _context(self, collection: Collection, actor: Actor, origin: str) -> Context:
         writer = self._writer

@@ -1,14 +1,13 @@
 """Prior values: undo, redo, a record's past, taking a past value back.
 
 Undo walks the person's own steps in the space in view, newest first, whichever process made them.
-It is a new change and guarded: a field goes back only if its stamp is the one the step wrote, or
-belongs to an undo or redo that restored that one. Guards compare stamps, never values, so undo
-works on envelopes while the vault is locked.
+It is a new change, and guarded (see ``guarding``). What agents did is no step of the person: it is
+taken back by revert.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
@@ -19,16 +18,13 @@ from store.collections import Collection, Registry
 from store.database import Database
 from store.documents import Step
 from store.errors import LockedError, NotFoundError, UnreadableError
-from store.records import PREFIX, Masked, dumps, loads
+from store.guarding import Current, Left, Written, stored, way_back
+from store.records import PREFIX, Masked
 from store.scope import Scope
-from store.stamps import Actor, Meta
+from store.stamps import Actor
 from store.told import english, phrase, retold
 from store.vault import Vault
 from store.words import _
-
-_BATCH = 500
-_NEVER = ""
-"""The stamp of a field that was not there; what an undo that empties it brings back."""
 
 
 class StepInfo(NamedTuple):
@@ -54,7 +50,7 @@ class Outcome(NamedTuple):
 
     step: StepInfo
     changed: int
-    left: list[tuple[str, str, str]]
+    left: list[Left]
 
 
 class Past(NamedTuple):
@@ -150,88 +146,32 @@ class History:
         rows = self._db.read("SELECT max(n) FROM steps WHERE kind = 'undo' AND target = ?", (n,))
         return int(rows[0][0] or 0)
 
-    def _revert(self, step: Step, source: int) -> list[tuple[str, str, str]]:
+    def _revert(self, step: Step, source: int) -> list[Left]:
         """Put back what step ``source`` overwrote, record by record; returns what was left."""
-        left: list[tuple[str, str, str]] = []
+        left: list[Left] = []
         rows = self._db.read(
             "SELECT collection, record, wrote, prior FROM history WHERE step = ? ORDER BY n",
             (source,),
         )
-        written: dict[str, dict[int, _Written]] = {}
+        written: dict[str, dict[int, Written]] = {}
         for name, record, wrote, prior in rows:
-            written.setdefault(name, {}).setdefault(record, _Written()).add(wrote, prior)
+            written.setdefault(name, {}).setdefault(record, Written()).add(wrote, prior)
         for name in reversed(written):
             if name not in self._registry:
                 # Its module is not installed now, so nothing of it is shown or changed.
                 left += [(name, str(record), "") for record in written[name]]
                 continue
             collection = self._registry[name]
-            stored = self._stored(collection, list(written[name]))
+            found = stored(self._db, collection, list(written[name]))
             changes: dict[tuple[int, str], list[Incoming]] = {}
-            for record, current in stored.items():
-                change = self._change(current, record, written[name][record], left)
+            for record, current in found.items():
+                change = way_back(current, written[name][record], left)
                 if change is not None:
                     changes.setdefault((current.space, current.space_id), []).append(change)
             for (space, space_id), group in changes.items():
                 with step.into(space, space_id):
                     step.put_back(name, group)
         return left
-
-    def _change(
-        self,
-        current: _Current,
-        record: int,
-        written: _Written,
-        left: list[tuple[str, str, str]],
-    ) -> Incoming | None:
-        """What puts one record back; what somebody wrote since is added to ``left``."""
-        name = current.collection.name
-        if written.inserted is not None:
-            if current.deleted_at is not None:
-                return None
-            others = [
-                field
-                for field in (*current.fields(), "deletedAt")
-                if not self._same(current, record, field, written.stamp_of(field), _NEVER)
-            ]
-            left += [(name, current.id, field) for field in others]
-            return None if others else Incoming(current.id, {"deletedAt": True}, raw=True)
-        fields: dict[str, Any] = {}
-        restores: dict[str, str] = {}
-        for field, (had, value, at) in written.before.items():
-            if not self._same(current, record, field, written.wrote[field]):
-                left.append((name, current.id, field))
-                continue
-            fields[field] = value if had else None
-            restores[field] = at or _NEVER
-        return Incoming(current.id, fields, raw=True, restores=restores) if fields else None
-
-    def _same(self, current: _Current, record: int, field: str, *wrote: str) -> bool:
-        """Whether the field's stamp is one of ``wrote``, or restored it by undo and redo."""
-        stamp = current.stamp(field)
-        if stamp is None or stamp in wrote:
-            return True
-        restored = current.restored(self._db, record, field)
-        seen = set()
-        while stamp in restored and stamp not in seen:
-            seen.add(stamp)
-            stamp = restored[stamp]
-            if stamp in wrote:
-                return True
-        return False
-
-    def _stored(self, collection: Collection, records: Sequence[int]) -> dict[int, _Current]:
-        spaces = dict(self._db.read('SELECT pk, id FROM "spaces"'))
-        found: dict[int, _Current] = {}
-        for start in range(0, len(records), _BATCH):
-            rows = self._db.read(
-                f'SELECT pk, id, space, deleted_at, doc, meta, large FROM "{collection.name}" '
-                "WHERE pk IN (SELECT value FROM json_each(?))",
-                (dumps(records[start : start + _BATCH]),),
-            )
-            for row in rows:
-                found[row[0]] = _Current(collection, spaces.get(row[2], ""), *row[1:])
-        return found
 
     # A record's past ------------------------------------------------------------------------
 
@@ -286,7 +226,7 @@ class History:
                 collection, [Incoming(id, {field: best[1]}, raw=True, restores={field: best[0]})]
             )
 
-    def _one(self, scope: Scope, collection: str, id: str) -> tuple[Collection, int, _Current]:
+    def _one(self, scope: Scope, collection: str, id: str) -> tuple[Collection, int, Current]:
         declared = self._registry[collection]
         scope.require(declared)
         rows = self._db.read(
@@ -299,7 +239,7 @@ class History:
                 _("No such record: {id}.").format(id=id[:8]), kept=_("Nothing was changed.")
             )
         record = rows[0][0]
-        return declared, record, self._stored(declared, [record])[record]
+        return declared, record, stored(self._db, declared, [record])[record]
 
     def _opened(self, collection: Collection, id: str, field: str, value: Any) -> Any:
         sealed = isinstance(value, str) and value.startswith(PREFIX)
@@ -311,91 +251,3 @@ class History:
             return Masked("locked")
         except UnreadableError as error:
             return Masked(error.reason)
-
-
-class _Current:
-    """A stored record as undo compares it."""
-
-    __slots__ = (
-        "_restored",
-        "collection",
-        "deleted_at",
-        "doc",
-        "id",
-        "large",
-        "meta",
-        "space",
-        "space_id",
-    )
-
-    def __init__(
-        self,
-        collection: Collection,
-        space_id: str,
-        id: str,
-        space: int,
-        deleted_at: str | None,
-        doc: str,
-        meta: str,
-        large: str | None,
-    ) -> None:
-        self.collection = collection
-        self.space_id = space_id
-        self.id = id
-        self.space = space
-        self.deleted_at = deleted_at
-        self.doc = loads(doc)
-        self.large = loads(large)
-        self.meta = Meta.load(meta)
-        self._restored: dict[str, dict[str, str]] | None = None
-
-    def fields(self) -> Iterator[str]:
-        yield from self.doc
-        yield from self.large
-
-    def value(self, field: str) -> Any:
-        return self.large.get(field) if field in self.large else self.doc.get(field)
-
-    def stamp(self, field: str) -> str | None:
-        present = field in self.doc or field in self.large
-        found = self.meta.of(field, present)
-        return found.at if found else None
-
-    def restored(self, db: Database, record: int, field: str) -> dict[str, str]:
-        """For each stamp that brought an older value of ``field`` back, that value's stamp."""
-        if self._restored is None:
-            self._restored = {}
-            for wrote, prior in db.read(
-                "SELECT wrote, prior FROM history WHERE record = ? AND collection = ? "
-                "AND prior IS NOT NULL",
-                (record, self.collection.name),
-            ):
-                for name, entry in orjson.loads(prior).items():
-                    if len(entry) == 7:
-                        self._restored.setdefault(name, {})[entry[5] or wrote] = entry[6]
-        return self._restored.get(field, {})
-
-
-class _Written:
-    """What one step did to one record: the stamps it left, and the values from before it."""
-
-    __slots__ = ("before", "inserted", "wrote")
-
-    def __init__(self) -> None:
-        self.inserted: str | None = None
-        self.wrote: dict[str, str] = {}
-        self.before: dict[str, tuple[int, Any, str | None]] = {}
-
-    def stamp_of(self, field: str) -> str:
-        """The stamp that the step left on ``field`` of a record that it made."""
-        return self.wrote.get(field) or self.inserted or _NEVER
-
-    def add(self, wrote: str, prior: str | None) -> None:
-        """Take in one row of history; rows come oldest first."""
-        if prior is None:
-            self.inserted = wrote
-            return
-        for field, entry in orjson.loads(prior).items():
-            had, value, at, _actor, _origin, mine, _of = entry + [None] * (7 - len(entry))
-            self.wrote[field] = mine or wrote
-            self.before.setdefault(field, (had, value, at))

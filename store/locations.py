@@ -10,6 +10,7 @@ Folders are 0700 and files 0600. Importing this module touches nothing.
 from __future__ import annotations
 
 import os
+import uuid
 from pathlib import Path
 
 from store.words import _
@@ -102,3 +103,14 @@ def private_folder(path: Path) -> Path:
     if info.st_mode & 0o077:
         path.chmod(0o700)
     return path
+
+
+def machine() -> str:
+    """The id of this machine: what its system gives it, else its network address."""
+    for path in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
+        try:
+            if found := Path(path).read_text(encoding="ascii").strip():
+                return found
+        except (OSError, UnicodeDecodeError):
+            continue
+    return f"{uuid.getnode():x}"

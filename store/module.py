@@ -7,19 +7,21 @@ fields, command line verbs, palette words and quick add of every module come fro
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from store.collections import Collection
 from store.errors import LockedError, UnreadableError
+from store.ids import new_id
 from store.records import Masked, Record
 from store.stamps import instant
 from store.told import counted
+from store.tool import Tool
 from store.words import _
 
 if TYPE_CHECKING:
+    from store.documents import Step
     from store.workbench import Workbench
 
 FieldKind = Literal[
@@ -29,12 +31,34 @@ FieldKind = Literal[
 to tick (see ``checklist``)."""
 
 
+class Seed(NamedTuple):
+    """A generated record. Its id follows from what it is for, so that every device makes the same
+    one, and it is stamped at the epoch, so that it never beats what a person chose."""
+
+    collection: str
+    id: str
+    fields: Mapping[str, Any]
+
+
+class Written(NamedTuple):
+    """How a value that is no text is read and typed in a ``line`` or ``text`` field.
+
+    shown(value) gives the text, empty for nothing; read(text) gives the value back, None for an
+    empty text, and raises InvalidValueError for what it does not understand. example: what may be
+    typed, unmarked English.
+    """
+
+    shown: Callable[[Any], str]
+    read: Callable[[str], Any]
+    example: str = ""
+
+
 class FormField(NamedTuple):
     """One field as a person sees it. ``words`` is its label, unmarked English for gettext.
 
     choices: what a ``choice`` offers; ``lengths.SECONDS`` makes of a ``number`` a length of time.
     link: the collection that a ``link`` field points to. option: its ``--name`` in the command
-    line, empty for the field's own name.
+    line, empty for the field's own name. written: how a value that is no text is typed.
     """
 
     name: str
@@ -43,6 +67,7 @@ class FormField(NamedTuple):
     choices: tuple[str, ...] = ()
     link: str = ""
     option: str = ""
+    written: Written | None = None
 
 
 class Sort(NamedTuple):
@@ -176,7 +201,7 @@ def checklist(lines: Sequence[str], old: object, now: datetime) -> list[dict[str
         same = next((item for item in known if item.get("title") == title), None)
         if same is not None:
             known.remove(same)
-        item = same or {"id": str(uuid.uuid4()), "title": title, "isCompleted": False}
+        item = same or {"id": new_id(), "title": title, "isCompleted": False}
         done = box in ("x", "X") if box else item.get("isCompleted") is True
         if done != (item.get("isCompleted") is True):
             item["isCompleted"] = done
@@ -243,6 +268,15 @@ class Module(NamedTuple):
     main is the collection whose records its list shows. row, group and title see opened records
     only; title is what search, ``find`` and messages call a record. listed names the sealed fields
     that these three read, so that lists open no others. group gives the headings of the first sort.
+    tools are what agents may call.
+
+    writing(workbench, step, id, fields, new) is asked before a record of ``main`` is written here
+    by whichever door: it returns the fields to write, with what follows from them, or raises. What
+    undo, sync and seeds bring is never asked. touching(workbench, step, ids) is told before records
+    are written here or put back by undo. written(workbench, step, ids) is told at the end of
+    a step which records of ``main`` it changed, undo and seeds included.
+
+    seeds(space, type) names what every space of that type has of the module from its making on.
     """
 
     id: str
@@ -261,3 +295,10 @@ class Module(NamedTuple):
     empty: str = ""
     title: Callable[[Record], str] = plain_title
     listed: tuple[str, ...] = ("title",)
+    tools: tuple[Tool, ...] = ()
+    writing: Callable[[Workbench, Step, str, Mapping[str, Any], bool], Mapping[str, Any]] | None = (
+        None
+    )
+    touching: Callable[[Workbench, Step, Sequence[str]], None] | None = None
+    written: Callable[[Workbench, Step, Sequence[str]], None] | None = None
+    seeds: Callable[[str, str], Sequence[Seed]] | None = None

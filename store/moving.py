@@ -5,9 +5,9 @@ The old space keeps what it had received before; nobody can take that back.
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING
 
+from store.ids import new_id
 from store.module import readable
 from store.records import Masked
 from store.scope import Scope
@@ -39,7 +39,7 @@ def move(bench: Workbench, source: Scope, collection: str, id: str, target: Scop
         for t in bench.tags.list(source)
         if not isinstance(t.get("name"), Masked)
     }
-    new = str(uuid.uuid4())
+    new = new_id()
     with bench.step(N_("move to another space"), scope=source) as step:
         fields = {
             name: readable(record, name)

@@ -1,38 +1,43 @@
 """Purge: the deliberate exception to conservation.
 
 It removes a record's values everywhere here: document, history, drafts, links, what waits because
-of syncing, restore points, and the free pages of the file. A stone stays: id, field names, stamps,
-actor. What others received it cannot recall.
+of syncing, what agents asked for and did with it, restore points, and the free pages of the file. A
+stone stays: id, field names, stamps, actor. What others received it cannot recall.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection as Several
+from collections.abc import Container, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from store.changes import NEW
 from store.collections import Collection
+from store.errors import NotFoundError
 from store.records import dumps, loads
 from store.scope import Scope
-from store.stamps import PURGED, Meta, Stamp, next_at
+from store.stamps import PURGED, Meta, Stamp, act_as, next_at, system
 
 if TYPE_CHECKING:
     from store.workbench import Workbench
 
 
 def purge_records(bench: Workbench, scope: Scope, collection: str, ids: Sequence[str]) -> int:
-    """Purge records of one space; returns how many there were. Raises NotFoundError.
+    """Purge records of one space; returns how many there were.
 
     The stones are deleted records; a deletion that others must learn stays marked for sending.
+    Raises NotFoundError; LockedError where agents left something that has to be searched for them.
     """
     declared = bench.registry[collection]
     keys = [bench.documents.get(scope, collection, id).key for id in ids]
     with bench.db.transaction() as connection:
         connection.execute("PRAGMA secure_delete=ON")
+        wrote = _runs_that_wrote(bench, declared, keys)
         _purge(bench, declared, keys)
+        _purge_calls(bench, scope, ids, wrote)
         bench.db.touch(collection, scope.id, set(ids))
     _sweep(bench)
     return len(keys)
@@ -55,7 +60,7 @@ def purge_space(bench: Workbench, scope: Scope) -> int:
             _purge(bench, declared, [row[0] for row in rows])
             count += len(rows)
             bench.db.touch(declared.name, scope.id, None)
-        for waiting in ("foreign_records", "held", "conflicts"):
+        for waiting in ("foreign_records", "held", "conflicts", "proposals", "runs", "reads"):
             connection.execute(f"DELETE FROM {waiting} WHERE space = ?", (scope.number,))
         connection.execute("DELETE FROM quarantine WHERE space = ?", (scope.id,))
     _sweep(bench)
@@ -118,6 +123,74 @@ def _purge(bench: Workbench, collection: Collection, keys: Sequence[int]) -> Non
     connection.execute(
         f"DELETE FROM tagged WHERE collection = ? AND record {these}", (collection.name, *chosen)
     )
+
+
+def _runs_that_wrote(bench: Workbench, collection: Collection, keys: Sequence[int]) -> set[str]:
+    """The runs of agents that wrote to these records: what they called tools with may be what the
+    records held, without naming them."""
+    rows = bench.db.read(
+        "SELECT DISTINCT json_extract(a.json, '$.iterationId') FROM history h "
+        "JOIN steps s ON s.n = h.step JOIN actors a ON a.n = s.actor "
+        "WHERE h.collection = ? AND h.record IN (SELECT value FROM json_each(?))",
+        (collection.name, dumps(list(keys))),
+    )
+    return {str(row[0]) for row in rows if row[0]}
+
+
+def _purge_calls(bench: Workbench, scope: Scope, ids: Sequence[str], wrote: Several[str]) -> None:
+    """Forget what agents proposed about these records, and with what their runs called tools, in
+    the record of the mission too."""
+    connection = bench.db.connection()
+    emptied_runs: dict[str, str] = {}
+    for table in ("proposals", "runs"):
+        rows = connection.execute(
+            f"SELECT id, doc, mission FROM {table} WHERE space = ?", (scope.number,)
+        ).fetchall()
+        for id, text, mission in rows:
+            doc = bench.vault.open(table, id, "doc", text)
+            known = id in wrote or mission in ids
+            if not known and not any(record in dumps(doc) for record in ids):
+                continue
+            if table == "proposals":
+                connection.execute("DELETE FROM proposals WHERE id = ?", (id,))
+            else:
+                emptied_runs[id] = mission
+                emptied = {name: type(value)() for name, value in doc.items() if value is not None}
+                connection.execute(
+                    "UPDATE runs SET doc = ? WHERE id = ?",
+                    (bench.vault.seal(table, id, "doc", emptied), id),
+                )
+            bench.db.touch(table, scope.id, {id})
+    for mission in set(emptied_runs.values()) - {""}:
+        _purge_iterations(bench, scope, mission, emptied_runs)
+
+
+def _purge_iterations(bench: Workbench, scope: Scope, mission: str, runs: Container[str]) -> None:
+    """Empty what these runs say in their mission's record: their calls, and words about them."""
+    with suppress(NotFoundError):
+        found = bench.documents.get(scope, "aiMissions", mission).get("iterations")
+        array = [_emptied(one, runs) for one in found] if isinstance(found, list) else []
+        if array != (found or []):
+            with act_as(system("mission-runner")), bench.step("purge", scope=scope) as step:
+                step.update("aiMissions", mission, {"iterations": array})
+
+
+def _emptied(one: Any, runs: Container[str]) -> Any:
+    if not isinstance(one, dict) or one.get("id") not in runs:
+        return one
+    plan = one.get("plan")
+    return {
+        **{name: value for name, value in one.items() if name not in _WORDS},
+        "plan": [
+            {"id": step.get("id"), "status": step.get("status"), "summary": "", "intent": _NOTHING}
+            for step in (plan if isinstance(plan, list) else [])
+            if isinstance(step, dict)
+        ],
+    }
+
+
+_WORDS = frozenset({"summary", "userFeedback", "errorDetails"})
+_NOTHING = {"kind": "note", "body": ""}
 
 
 def _sweep(bench: Workbench) -> None:

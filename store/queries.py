@@ -17,6 +17,7 @@ from store.errors import AmbiguousError, NotFoundError
 from store.module import Filter, Module, Sort
 from store.records import Record, dumps, loads, opener
 from store.scope import Scope
+from store.sight import bearing, seen
 from store.vault import Vault
 from store.when import marks
 from store.words import N_, _
@@ -70,7 +71,7 @@ class Documents:
         Raises NotFoundError, ModuleNotInSpaceError.
         """
         declared = self._declared(scope, collection)
-        rows = self._rows(declared, scope, "AND id = ?", (id,), large=True)
+        rows = self._rows(declared, scope, "AND id = :id", {"id": id}, large=True)
         if not rows:
             raise NotFoundError(
                 _("No such record: {id}.").format(id=id[:8]), kept=_("Nothing was changed.")
@@ -87,17 +88,19 @@ class Documents:
         rows = self._rows(
             declared,
             scope,
-            f"AND ? <> '' AND id >= ? AND id < ? AND deleted_at {state} LIMIT 11",
-            (text, text, text + "\U0010ffff"),
+            f"AND :text <> '' AND id >= :text AND id < :end AND deleted_at {state} LIMIT 11",
+            {"text": text, "end": text + "\U0010ffff"},
         )
-        found = self._records(declared, rows, scope)
+        found = self._records(declared, rows, scope.unwatched())
         if len(found) != 1 and (exact := [r for r in found if r["id"] == text]):
             found = exact
         if not found and declared.title and text:
             found = self._titled(scope, declared, text, deleted)
         if not found:
             raise NotFoundError(
-                _("Nothing in {name} is called {text!r}.").format(name=declared.name, text=text),
+                _("Nothing in {name} is called {text!r}.").format(
+                    name=declared.name.removeprefix("ai"), text=text
+                ),
                 kept=_("Nothing was changed."),
                 hint=_("Give the start of its id, or its exact title."),
             )
@@ -115,10 +118,10 @@ class Documents:
     def _titled(self, scope: Scope, declared: Collection, text: str, deleted: bool) -> list[Record]:
         keys = [
             key
-            for key, title in self.titles(scope, Query(declared.name, deleted=deleted))
+            for key, title in self.titles(scope.unwatched(), Query(declared.name, deleted=deleted))
             if title == text
         ]
-        return self.by_keys(scope, declared.name, keys[:11])
+        return self.by_keys(scope.unwatched(), declared.name, keys[:11])
 
     def title(self, collection: str, record: Record) -> str:
         """What a record is called in a sentence."""
@@ -173,6 +176,8 @@ class Documents:
             f"ORDER BY {order}, pk LIMIT {int(limit)}",
             values,
         )
+        if scope.watch is not None and rows:
+            scope.watch(declared.name, [row[0] for row in rows], [row[1] for row in rows])
         read = opener(declared, self._vault.open)
         sealed = [i for i, name in enumerate(names) if not declared.is_clear(name)]
         if not sealed:
@@ -192,7 +197,7 @@ class Documents:
         sort = self._sort(query)
         where, values = self._where(scope, query)
         if sort.key is not None:
-            records = self._all(declared, scope, where, values)
+            records = self._all(declared, scope.unwatched(), where, values)
             records.sort(key=sort.key)
             return [record.key for record in records]
         rows = self._db.read(
@@ -233,8 +238,8 @@ class Documents:
         rows = self._rows(
             declared,
             scope,
-            "AND pk IN (SELECT value FROM json_each(?))",
-            (dumps(list(keys)),),
+            "AND pk IN (SELECT value FROM json_each(:keys))",
+            {"keys": dumps(list(keys))},
             large=large,
         )
         found = {r.key: r for r in self._records(declared, rows, scope, large=large, only=only)}
@@ -334,43 +339,30 @@ class Documents:
         raise NotFoundError(_("There is no filter called {name!r} here.").format(name=name))
 
     def _where(self, scope: Scope, query: Query) -> tuple[str, dict[str, Any]]:
-        now = self._clock()
-        values: dict[str, Any] = {
-            "space": scope.number,
-            "viewer": scope.viewer,
-            **marks(now),
-            "collection": query.collection,
-        }
-        parts = [
-            "space = :space",
-            f"deleted_at IS {'NOT NULL' if query.deleted else 'NULL'}",
-            "(private = 0 OR private = :viewer)",
-        ]
-        parts += [f"({self._filter(query.collection, n).sql or '1'})" for n in query.filters]
+        parts = [f"({self._filter(query.collection, n).sql or '1'})" for n in query.filters]
+        state = "NULL" if not query.deleted else "NOT NULL"
+        sight, values = seen(scope, query.collection)
         if query.tags:
             values["tags"] = dumps(list(query.tags))
-            mine = "SELECT 1 FROM tagged t WHERE t.record = pk AND t.collection = :collection"
-            bears = f"EXISTS ({mine} AND t.tag IN (SELECT value FROM json_each(:tags)))"
-            live = (
-                f"NOT EXISTS ({mine} AND t.tag IN "
-                '(SELECT id FROM "tags" WHERE deleted_at IS NULL AND space = :space))'
-            )
-            parts.append(f"({bears} OR {live})" if query.untagged_pass else bears)
-        return " AND ".join(parts), values
+            parts.append(bearing(":tags", bare=query.untagged_pass))
+        return " AND ".join([sight, f"deleted_at IS {state}", *parts]), values | marks(
+            self._clock()
+        )
 
     def _rows(
         self,
         declared: Collection,
         scope: Scope,
         extra: str,
-        values: tuple[Any, ...],
+        values: dict[str, Any],
         *,
         large: bool = False,
     ) -> list[tuple[Any, ...]]:
+        sight, bound = seen(scope, declared.name)
         return self._db.read(
             f'SELECT {_COLUMNS}, {"large" if large else "NULL"} FROM "{declared.name}" '
-            f"WHERE space = ? AND (private = 0 OR private = ?) {extra}",
-            (scope.number, scope.viewer, *values),
+            f"WHERE {sight} {extra}",
+            bound | values,
         )
 
     def _all(
@@ -414,6 +406,8 @@ class Documents:
             records.append(record)
         if declared.tag_link is not None and records:
             self._tag(declared.name, scope, records)
+        if scope.watch is not None and records:
+            scope.watch(declared.name, [r.key for r in records], [r["id"] for r in records])
         return records
 
     def _tag(self, collection: str, scope: Scope, records: Sequence[Record]) -> None:
@@ -439,6 +433,10 @@ class Documents:
         if module is not None:
             return module.listed
         return (self._registry[collection].title,)
+
+    def forget_people(self) -> None:
+        """After a rollback: people numbered inside it never came to be."""
+        self._people = {}
 
     def _principals(self) -> dict[int, str]:
         if not self._people or self._db.writing:

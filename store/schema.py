@@ -2,6 +2,7 @@
 
     tables of the house     principals actors steps history held tagged counters blobs
                             drafts device vault_keys shapes home foreign_records
+    tables of agents        runs proposals spending reads
     tables of sync          account sync_state memberships cursors seen acked conflicts
                             quarantine aside authority repaired tombs
     one table a collection  pk id space author private created_at updated_at deleted_at
@@ -89,6 +90,12 @@ def _migrations() -> Migrations:
     @migrations(name="1.1 sync", transactional=False)
     def sync(db: Utils) -> None:
         from store.schema_sync import tables
+
+        tables(db)
+
+    @migrations(name="1.2 agents", transactional=False)
+    def agents(db: Utils) -> None:
+        from store.schema_ai import tables
 
         tables(db)
 

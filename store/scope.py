@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from store.allowlist import allowed
@@ -11,14 +12,26 @@ from store.words import _
 
 
 class Scope(NamedTuple):
-    """number is the space's row, 0 for the user level; viewer the person's row in principals;
-    extra the modules that a setting allows in this space beyond its type's table."""
+    """number is the space's row, 0 for the user level; viewer the person's row in principals, 0 for
+    nobody, who sees no private record; extra the modules that a setting allows in this space beyond
+    its type's table.
+
+    filter: tags by which an agent's view is narrowed: of records that can bear tags it sees those
+    that bear one of these and those without any. watch(collection, row numbers, ids) is told of
+    every record that is read. Both hold for every read, whoever makes it.
+    """
 
     number: int
     id: str
     type: str
     viewer: int
     extra: frozenset[str] = frozenset()
+    filter: tuple[str, ...] = ()
+    watch: Callable[[str, Sequence[int], Sequence[str]], None] | None = None
+
+    def unwatched(self) -> Scope:
+        """The same scope for a reading that nobody is shown."""
+        return self._replace(watch=None) if self.watch is not None else self
 
     def allows(self, module: str) -> bool:
         """Whether records of ``module`` may live here."""

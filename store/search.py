@@ -342,8 +342,8 @@ class Search:
 
     def _catch_up(self) -> None:
         """Who changed something and then searches finds the new, unless very much changed."""
-        if not self.ready or self._newest() - self._seen > _CHUNK:
-            return
+        if not self.ready or self._bench.db.writing or self._newest() - self._seen > _CHUNK:
+            return  # what a transaction wrote may be taken back, and an index forgets nothing
         if self._taking.acquire(timeout=_SOON):
             try:
                 self._take_in()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -22,6 +22,7 @@ from store.errors import (
     NotFoundError,
     ScopeNotReadyError,
 )
+from store.module import Seed
 from store.queries import Query
 from store.records import Masked, Record, the_one
 from store.scope import Scope, user_level
@@ -246,28 +247,32 @@ class Spaces:
 
     def bootstrap(self, step: Step, id: str) -> None:
         """Seed what every space has, at its making and at each first visit; changes nothing when
-        it is there. The ids derive from the space, the stamps are the epoch."""
-        number = self._number(id)
-        with step.into(number, id):
-            step.seed(
-                "workbenchScenes",
-                f"seed-home-{id}",
-                {
-                    "name": "Home",
-                    "order": 0,
-                    "openApps": [{"appId": card} for card in HOME_CARDS],
-                },
-            )
+        it is there."""
+        scope = self.scope(id)
+        with step.into(scope.number, id):
+            for seed in self._seeds(id, scope.type):
+                step.seed(*seed)
+
+    def _seeds(self, id: str, type: str) -> Iterator[Seed]:
+        cards = [{"appId": card} for card in HOME_CARDS]
+        home = {"name": "Home", "order": 0, "openApps": cards}
+        yield Seed("workbenchScenes", f"seed-home-{id}", home)
+        for module in self._bench.modules.values():
+            if module.seeds is not None:
+                yield from module.seeds(id, type)
 
     def visit(self, id: str) -> Scope:
-        """The scope of a space, seeded if this is its first visit here."""
+        """The scope of a space, seeded if something of that was never here."""
         scope = self.scope(id)
         id = scope.id  # it may have been asked for by the id of before it was linked
-        rows = self._bench.db.read(
-            'SELECT 1 FROM "workbenchScenes" WHERE id = ? AND space = ?',
-            (f"seed-home-{id}", scope.number),
+        if not self._bench.vault.unlocked:
+            return scope
+        seeds = list(self._seeds(id, scope.type))
+        there = ", ".join(
+            f'EXISTS (SELECT 1 FROM "{seed.collection}" WHERE id = ? AND space = {scope.number})'
+            for seed in seeds
         )
-        if not rows and self._bench.vault.unlocked:
+        if not all(self._bench.db.read(f"SELECT {there}", tuple(seed.id for seed in seeds))[0]):
             with self._bench.step("seed", kind="seed", scope=scope) as step:
                 self.bootstrap(step, id)
         return scope
@@ -279,9 +284,6 @@ class Spaces:
                 "spaces", PERSONAL, {"type": "personal", "name": "Personal", "slug": "personal"}
             )
             self.bootstrap(step, PERSONAL)
-
-    def _number(self, id: str) -> int:
-        return int(self._bench.db.read('SELECT pk FROM "spaces" WHERE id = ?', (id,))[0][0])
 
     def _view(self) -> Scope:
         try:

@@ -12,6 +12,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from store import locations, when
+from store.asking import Asking
 from store.collections import Registry
 from store.database import (
     SCHEMA,
@@ -52,6 +54,8 @@ if TYPE_CHECKING:
 
 Clock = Callable[[], datetime]
 
+_within: ContextVar[tuple[Workbench, Scope] | None] = ContextVar("within", default=None)
+
 
 class Workbench:
     """One open home."""
@@ -64,6 +68,7 @@ class Workbench:
         self.process = uuid.uuid4().hex
         self.modules: dict[str, Module] = installed()
         self.registry = Registry(c for m in self.modules.values() for c in m.collections)
+        self._asking = Asking(self)
         self.db = Database(home / locations.DATABASE)
         try:
             self._prepare()
@@ -258,9 +263,20 @@ class Workbench:
     @property
     def scope(self) -> Scope:
         """The space in view. Raises ScopeNotReadyError."""
-        if self._scope is None:
+        inside = _within.get()
+        scope = inside[1] if inside is not None and inside[0] is self else self._scope
+        if scope is None:
             raise ScopeNotReadyError(_("No space is open."), hint=_("Choose one first."))
-        return self._scope
+        return scope
+
+    @contextmanager
+    def within(self, scope: Scope) -> Iterator[None]:
+        """Inside, ``scope`` is the space in view of this thread alone; nobody's screen moves."""
+        token = _within.set((self, scope))
+        try:
+            yield
+        finally:
+            _within.reset(token)
 
     @property
     def user_scope(self) -> Scope:
@@ -269,8 +285,29 @@ class Workbench:
 
     def enter(self, space: str) -> Scope:
         """Make the space with this id the one in view; everything reads it from here on."""
+        self._take_over()
         self._scope = self.spaces.visit(space)
         return self._scope
+
+    def settle(self) -> None:
+        """Do what had to wait for the keys: called when the vault was unlocked with a space in
+        view."""
+        self._take_over()
+        if self._scope is not None and self._scope.number:
+            self.spaces.visit(self._scope.id)
+
+    def _take_over(self) -> None:
+        """Move records that were kept before their collection was known."""
+        apps = sorted({collection.app for collection in self.registry if collection.app})
+        kept = self.db.read(
+            "SELECT DISTINCT app, collection FROM foreign_records "
+            f"WHERE app IN ({', '.join('?' * len(apps))})",
+            tuple(apps),
+        )
+        if self.vault.unlocked and any(self.registry.wire(*names) for names in kept):
+            from store.sync.taking import take_over
+
+            take_over(self)
 
     # Writing ------------------------------------------------------------------------------
 
@@ -299,7 +336,7 @@ class Workbench:
         if kind == "step" and (actor := acting()) is not None and actor["kind"] != "user":
             kind = "agent" if actor["kind"] == "ai" else "seed"
         place = scope or self.scope
-        step = Step(self.writer, place, label, kind=kind, confirmed=confirmed)
+        step = Step(self.writer, place, label, kind=kind, confirmed=confirmed, asking=self._asking)
         try:
             with self.db.transaction(durable=durable):
                 self._steps.step = step
@@ -313,9 +350,12 @@ class Workbench:
         step.raise_held()
 
     def holds(self, count: int) -> bool:
-        """Whether there are at least ``count`` records of modules, in all spaces together."""
+        """Whether there are at least ``count`` records of modules, in all spaces together; of those
+        that every space has from the start none counts."""
         found = 0
         for module in self.modules.values():
+            if module.seeds is not None:
+                continue
             some = f'SELECT 1 FROM "{module.main}" LIMIT {int(count)}'
             found += int(self.db.read(f"SELECT count(*) FROM ({some})")[0][0])
         return found >= count

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -360,3 +361,23 @@ def test_closing_while_others_read_ends_their_reads_and_not_the_process(tmp_path
     for reader in readers:
         reader.join(20)
     assert len(told) == 4
+
+
+def test_threads_that_leave_while_it_closes_take_nothing_with_them(make):
+    for number in range(20):
+        bench = make(f"closing-{number}")
+        begin = threading.Barrier(5)
+
+        def come_and_go(bench=bench, begin=begin):
+            with suppress(StorageError):
+                bench.db.read("SELECT 1")
+            begin.wait()
+            bench.db.leave()
+
+        threads = [threading.Thread(target=come_and_go) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        begin.wait()
+        bench.close()
+        for thread in threads:
+            thread.join()

@@ -20,6 +20,7 @@ from store.demo import throw_away
 from store.demo.reading import FOLDER, SPACES, life
 from store.documents import Replica
 from store.queries import Query
+from store.sync.waiting.authority import may_act
 from store.workbench import Workbench
 
 NOON = datetime(2026, 10, 14, 12, 0, tzinfo=UTC)
@@ -105,6 +106,18 @@ def test_its_days_lie_around_today(demo: Workbench) -> None:
     assert all(
         "2025-10" <= str(note["updatedAt"])[:7] <= "2026-10" for note in everywhere(demo, "notes")
     )
+
+
+def test_agents_and_missions_are_set_up_and_nothing_of_them_is_due(demo: Workbench) -> None:
+    agents = demo.documents.page(demo.scope, Query("agents"))
+    missions = demo.documents.page(demo.scope, Query("aiMissions"))
+    assert (len(agents), len(missions)) == (3, 3)
+    assert demo.documents.count(demo.scope, Query("aiMissions", filters=("due",))) == 0
+    (scripted,) = [one for one in missions if one.get("script")]
+    assert scripted["nextRunAt"] > "2026-10-14T12"
+    for collection, records in (("agents", agents), ("aiMissions", missions)):
+        for one in records:
+            assert may_act(demo, "ai", collection, demo.scope.number, one["id"])
 
 
 def test_every_space_is_furnished(demo: Workbench) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from store.demo.helpers import set_up
 from store.demo.people import Crowd
 from store.demo.reading import SPACES, Life, life, people
 from store.demo.year import DAYS, Entry, Year
@@ -166,6 +167,10 @@ def _lived_in(bench: Workbench, today: datetime, ago: Ago) -> None:
     from store.modules import todo
 
     scopes = {space.text("slug"): bench.spaces.scope(space["id"]) for space in bench.spaces.list()}
+    now = bench.now()
+    ago(timedelta(days=9, hours=4))
+    bench.enter(scopes["personal"].id)
+    set_up(bench, now)
     ago(timedelta(days=3, hours=2))
     bench.enter(scopes["nordufer"].id)
     _hold_old_ones(bench, today)

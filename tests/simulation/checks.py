@@ -333,7 +333,7 @@ def _nothing_planted_acts(world: World, device: Device) -> None:
         return
     bench = device.bench
     rows = bench.db.read(
-        "SELECT collection, space, id FROM foreign_records WHERE app = 'ai' AND deleted_at IS NULL"
+        "SELECT 'agents', space, id FROM agents WHERE id GLOB 'agent[0-9]*' AND deleted_at IS NULL"
     )
     waiting = {(held.space, held.id) for held in authority.waiting(bench)}
     for collection, space, id in rows:

@@ -31,6 +31,7 @@ APPS = {
     "todo": ("tasks", "projects", "taskLabels", "reminders", "boardViews"),
     "notes": ("notes", "noteTags"),
     "contacts": ("contacts", "contactTags"),
+    "ai": ("agents", "aiMissions", "agentKontextDocs"),
     "odd": ("things",),
 }
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from store import locations
 from store.errors import GuardError, LockedError, NetworkError
 from store.sync import desk
 from store.sync.engine import clientid
@@ -232,7 +233,7 @@ def test_another_machine_is_another_name(bench, tmp_path, monkeypatch):
     folder = tmp_path / "config"
     first = Client(bench, folder)
     first.open()
-    monkeypatch.setattr(clientid, "_machine", lambda: "elsewhere")
+    monkeypatch.setattr(locations, "machine", lambda: "elsewhere")
     assert Client(bench, folder).open() != first.id
 
 

@@ -37,6 +37,7 @@ from store.modules.todo.kept import (
     SORTS,
     TASKS,
 )
+from store.modules.todo.tools import TOOLS
 from store.queries import Query
 from store.records import Record
 from store.words import N_, _
@@ -154,6 +155,7 @@ MODULE = Module(
         Act("remind", N_("Remind before"), ("r",), remind, argument=N_("time")),
     ),
     empty=N_("Tasks belong here: what has to be done, with or without a date."),
+    tools=TOOLS,
 )
 
 __all__ = [

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from store import when
 from store.errors import InvalidValueError, NotFoundError
+from store.ids import new_id
 from store.module import change_each, readable
 from store.modules.todo.kept import PRIORITIES
 from store.queries import Query
@@ -132,7 +132,7 @@ def move(bench: Workbench, ids: Sequence[str], argument: str) -> str:
             if not text.startswith("+") or error.code != "not_found":
                 error.hint = _("Put + before the name to make a new project.")
                 raise
-            project, is_new = str(uuid.uuid4()), True
+            project, is_new = new_id(), True
     tasks = [bench.documents.get(bench.scope, "tasks", id) for id in ids]
     moving = [task["id"] for task in tasks if (task.get("projectId") or None) != project]
     if not moving:
@@ -170,7 +170,7 @@ def add_subtask(bench: Workbench, ids: Sequence[str], argument: str) -> str:
     def added(task: Record) -> dict[str, Any]:
         subtasks = _subtasks(task)
         order = max((int(sub.get("order") or 0) for sub in subtasks), default=-1) + 1
-        new = {"id": str(uuid.uuid4()), "title": title, "isCompleted": False, "order": order}
+        new = {"id": new_id(), "title": title, "isCompleted": False, "order": order}
         return {"subtasks": [*subtasks, new]}
 
     return change_each(

@@ -25,6 +25,7 @@ from store.errors import InvalidValueError, UnreadableError
 from store.records import PREFIX, wire_form
 from store.rows import FOREIGN, is_foreign
 from store.stamps import Version, later, micros, wins
+from store.sync import iterations
 from store.sync.compare.digest import PRIVATE, Sum, clear_names, mine, open_all
 from store.sync.inbox.joining import joins
 from store.sync.inbox.places import Hidden, Places
@@ -93,7 +94,7 @@ class Fold:
             key = (number, row.id)
             fields = _unpacked(records[key]) if key in records else {}
             try:
-                self._merge(declared, fields, row)
+                self._merge(declared, fields, row, number)
                 records[key] = _packed(fields)
             except (InvalidValueError, TypeError):
                 continue
@@ -193,13 +194,16 @@ class Fold:
 
     # The merge rule -----------------------------------------------------------------------------
 
-    def _merge(self, declared: Collection, fields: Fields, row: Change) -> None:
+    def _merge(self, declared: Collection, fields: Fields, row: Change, number: int) -> None:
         joined = joins(declared.app, declared.wire)
         said = _said(row)
+        lists = iterations.names(declared)
         author = row.fields["authorId"][0] if "authorId" in row.fields else row.data.get("authorId")
         if said and author.__class__ is str and author:
             fields.setdefault(AUTHOR, (author, ""))
         for name, value, at in said:
+            if name in lists and self._is_sealed(number, fields, row):
+                value = iterations.opened(value, self._text)
             held = fields.get(name)
             if held is not None and name in joined:
                 mine, theirs = (
@@ -211,6 +215,18 @@ class Fold:
                     continue
             if held is None or self._wins(declared, row.id, name, (value, at), held):
                 fields[name] = (value, at)
+
+    def _is_sealed(self, number: int, fields: Fields, row: Change) -> bool:
+        """Whether texts inside the lists of a record are opened when it comes."""
+        visibility = row.data.get("visibility") or fields.get("visibility", ("", ""))[0]
+        visibility = row.fields["visibility"][0] if "visibility" in row.fields else visibility
+        own = fields.get(AUTHOR, (None, ""))[0] in self._me
+        return not self._places.is_shared(number) or (visibility == PRIVATE and own)
+
+    def _text(self, envelope: str) -> Any:
+        with suppress(UnreadableError, InvalidValueError):
+            return wire_form(self._bench.vault.open1(envelope))
+        return envelope
 
     def _wins(
         self,

@@ -101,7 +101,10 @@ class Client:
     def _place(self) -> str:
         info = self._bench.db.path.stat()
         return _short(
-            self._bench.id, _machine(), str(self._bench.db.path), f"{info.st_dev}:{info.st_ino}"
+            self._bench.id,
+            locations.machine(),
+            str(self._bench.db.path),
+            f"{info.st_dev}:{info.st_ino}",
         )
 
 
@@ -112,16 +115,6 @@ def known_id(bench: Workbench) -> str:
 
 def _kept(bench: Workbench) -> dict[str, Any]:
     return dict(kept(bench, _KEY) or {})
-
-
-def _machine() -> str:
-    for path in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
-        try:
-            if found := Path(path).read_text(encoding="ascii").strip():
-                return found
-        except (OSError, UnicodeDecodeError):
-            continue
-    return f"{uuid.getnode():x}"
 
 
 def _short(*parts: str) -> str:

@@ -14,9 +14,11 @@ from store import rows as stored
 from store.arrivals import DELETED, OLDEST, Arrived, Merging, sane
 from store.being import Being
 from store.collections import Collection
-from store.errors import InvalidValueError, LockedError
+from store.errors import InvalidValueError, LockedError, UnreadableError
 from store.records import dumps, wire_form
+from store.records import loads as stored_fields
 from store.stamps import UNTRUSTED, act_as, canonical, instant, micros, normalise_actor, system
+from store.sync import iterations
 from store.sync.inbox.joining import joins
 from store.sync.inbox.places import Hidden, Places
 from store.sync.inbox.tombs import Tombs
@@ -76,6 +78,10 @@ def receive(
             kept=_("Nothing was pulled; the place where pulling stands is kept."),
             hint=_("Sync waits for unlock."),
         )
+    if bench.db.read("SELECT 1 FROM foreign_records WHERE app = ? LIMIT 1", (app,)):
+        from store.sync.taking import take_over
+
+        take_over(bench)  # what is known by now is not merged into what was kept as unknown
     with (
         act_as(system("sync")),
         bench.step("pull", kind="pull", scope=bench.user_scope, durable=False) as step,
@@ -128,6 +134,7 @@ class _Receiver:
         there = stored.everywhere(connection, declared, {c.id for c in changes}, large=large)
         groups: dict[int, dict[str, list[Arrived]]] = {}
         assigned: dict[str, int] = {}
+        lists = iterations.names(declared)
         for change in changes:
             id = change.id
             try:
@@ -137,6 +144,8 @@ class _Receiver:
                 number, arrived = "value", None
             if arrived is not None and number.__class__ is int:
                 assigned[id] = number
+                for name in lists & arrived.fields.keys():
+                    self._open_list(arrived, name, number, there.get(id, _NOTHING).get(number))
                 group = groups.get(number)
                 if group is None:
                     group = groups[number] = {}
@@ -215,6 +224,26 @@ class _Receiver:
             author=self._author(author),
             dated=when if data else OLDEST,
         )
+
+    def _open_list(
+        self, arrived: Arrived, name: str, number: int, found: stored.Existing | None
+    ) -> None:
+        """Open the texts of a list where protected texts go out sealed. Elsewhere they stay as they
+        came: whoever could have one opened there would get it back in plaintext."""
+        doc = stored_fields(found.doc) if found is not None else _NOTHING
+        private = arrived.fields.get("visibility", doc.get("visibility")) == "private"
+        author = (found.author if found is not None else 0) or arrived.author
+        if self._places.is_sealed(number, private, author):
+            values = dict(arrived.fields)
+            values[name] = iterations.opened(values[name], self._text)
+            arrived.fields = values
+
+    def _text(self, envelope: str) -> Any:
+        """A text of a list in plaintext; as it came where it does not open."""
+        try:
+            return wire_form(self._bench.vault.open1(envelope))
+        except (UnreadableError, InvalidValueError):
+            return envelope
 
     def _author(self, author: Any) -> int:
         named = author.__class__ is str and author and _is_text(author)

@@ -12,6 +12,8 @@ from typing import Any
 
 from store.arrivals import Join
 from store.stamps import canonical
+from store.sync.iterations import MOST
+from store.vault import is_envelope
 
 STEP = ("planned", "staged", "skipped", "rejected", "failed", "approved")
 OVERALL = ("running", "awaiting-review", "rejected", "failed", "approved")
@@ -26,12 +28,13 @@ def joins(app: str, collection: str) -> Mapping[str, Join]:
 
 
 def join(a: list[Any], b: list[Any]) -> list[Any]:
-    """Two lists of runs as one: by id, in the order of their start; what has no id by its JSON."""
+    """Two lists of runs as one: by id, in the order of their start; what has no id by its JSON. Of
+    more than a list may have, the newest."""
     runs: dict[str, Any] = {}
     for one in (*a, *b):
         key = _key(one)
         runs[key] = _run(runs[key], one) if key in runs else _run(one, one)
-    return sorted(runs.values(), key=_order)
+    return sorted(runs.values(), key=_order)[-MOST:]
 
 
 def _key(one: Any) -> str:
@@ -101,4 +104,7 @@ def _further(a: Any, b: Any, order: tuple[str, ...]) -> Any:
 
 
 def _greater(a: Any, b: Any) -> Any:
+    """What can be read before what cannot, then the greater."""
+    if is_envelope(a) is not is_envelope(b):
+        return b if is_envelope(a) else a
     return a if canonical(a) >= canonical(b) else b

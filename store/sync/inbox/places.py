@@ -9,6 +9,7 @@ import orjson
 from store.collections import Collection
 from store.rows import is_foreign
 from store.stamps import GUEST
+from store.sync.outbox.forms import SHARED
 
 if TYPE_CHECKING:
     from store.workbench import Workbench
@@ -38,10 +39,13 @@ class Places:
         )
         self._numbers: dict[str, int] = {}
         self._wire = {0: ""}
+        self._shared: set[int] = set()
         self.personal = 0
         for number, id, type, deleted, state in rows:
             self._numbers[id] = Hidden(number) if state == "hidden" else number
             self._wire[number] = id
+            if type in SHARED:
+                self._shared.add(number)
             if type == "personal" and deleted is None and not self.personal:
                 self.personal = number
         users = {GUEST, bench.writer.person["principalId"]}
@@ -67,6 +71,14 @@ class Places:
             return self._me
         self._nobody = self._nobody or self._writer.principal("")
         return self._nobody
+
+    def is_shared(self, number: int) -> bool:
+        """Whether others read a space, so that its records go out in plaintext."""
+        return number in self._shared
+
+    def is_sealed(self, number: int, private: bool, author: int) -> bool:
+        """Whether protected texts of such a record go out sealed, as ``Forms.seals`` has it."""
+        return not self.is_shared(number) or (private and author == self._me)
 
     @staticmethod
     def is_user_level(collection: Collection) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from store.arrivals import Merging
 from store.being import Being
-from store.documents import HELD_ABOVE, HELD_SHARE
+from store.masses import HELD_ABOVE, HELD_SHARE
 from store.rows import FOREIGN
 from store.stamps import Stamp, instant, later
 

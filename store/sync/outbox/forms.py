@@ -18,6 +18,7 @@ from store.arrivals import REPLAY
 from store.collections import COMMON, Collection
 from store.errors import LockedError, StorageError, UnreadableError
 from store.records import PREFIX, wire_form
+from store.sync import iterations
 from store.sync.account import account
 from store.vault import is_envelope
 from store.vault.envelope import ENC1, ENC2
@@ -50,7 +51,8 @@ class Shape(NamedTuple):
 
     place: of its envelopes at rest. clear: readable at rest and on the wire. sealed: go out as
     ``enc:1``. declared: known fields; all others go back as they came. closed: an unknown field
-    that was written here goes out sealed, for nobody says that it may not.
+    that was written here goes out sealed, for nobody says that it may not. inner: go out readable
+    with sealed texts inside.
     """
 
     place: str
@@ -58,6 +60,7 @@ class Shape(NamedTuple):
     sealed: frozenset[str]
     declared: frozenset[str]
     closed: bool
+    inner: frozenset[str] = _NONE
 
 
 def sealed_names(fields: Mapping[str, Any]) -> list[str]:
@@ -112,6 +115,7 @@ class Forms:
             _NONE if plain else self.protected(collection),
             clear | fields.keys(),
             not plain,
+            _NONE if plain else iterations.names(collection),
         )
 
     def protected(self, collection: Collection) -> frozenset[str]:
@@ -138,6 +142,8 @@ class Forms:
             return self.move(shape.place, record, name, value)
         if value is None or name in shape.clear:
             return value
+        if name in shape.inner:
+            return self._inside(shape.place, record, name, value)
         if value.__class__ is str and value.startswith(PREFIX):
             if value.startswith(self.own):
                 ours = shape.closed and origin != REPLAY and name not in shape.declared
@@ -155,6 +161,12 @@ class Forms:
             return self._vault.seal1(value)
         except StorageError:
             raise no_key() from None
+
+    def _inside(self, place: str, record: str, name: str, value: Any) -> Any:
+        """A list in whose texts the protection lies."""
+        if value.__class__ is str and value.startswith(PREFIX):
+            value = self._opened(place, record, name, value)
+        return iterations.sealed(value, self._seal)
 
     def _opened(self, place: str, record: str, name: str, value: str) -> Any:
         """A received envelope for readers without its key; as it came where it does not open."""

@@ -16,6 +16,7 @@ from store.collections import COMMON, Collection
 from store.records import dumps
 from store.rows import FOREIGN
 from store.stamps import Meta, Stamp, instant, micros
+from store.sync import iterations
 from store.sync.outbox.composing import AGAIN, Mark
 from store.sync.outbox.forms import SHOWN_UNDECRYPTED, Forms
 from store.vault.envelope import ENC1
@@ -161,7 +162,8 @@ def resend_space(bench: Workbench, space: int) -> int:
 def _under_a_key(forms: Forms, collection: Collection) -> Choose:
     """Everything of a record that the server holds as ``enc:1``: what goes out sealed, and what
     nobody declared and came so."""
-    protected, declared = forms.protected(collection), COMMON | collection.fields.keys()
+    protected = forms.protected(collection) | iterations.names(collection)
+    declared = COMMON | collection.fields.keys()
 
     def choose(values: dict[str, object], sealed: bool) -> Names[str]:
         return [

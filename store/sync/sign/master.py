@@ -323,7 +323,9 @@ def _finish_rotation(bench: Workbench) -> int:
     with bench.db.transaction():
         if rotating["from"] != current(bench):
             from store.sync.outbox import resending
+            from store.sync.waiting.sealing import seal_all
 
+            seal_all(bench)
             count = resending.reseal(bench)
         _note(bench, rotating=None)
     return count

@@ -85,6 +85,9 @@ def finish(session: Session, *, recovery: str = "", progress: Progress | None = 
         listed = session.identity.spaces()
         _place_all(session, known.user, listed, tell)
         refresh_roles(session, known.user, now=True)
+        from store.sync.waiting.sealing import seal_all
+
+        seal_all(bench)
         keep(bench, linked=True)
     return account(bench) or known
 

@@ -100,6 +100,7 @@ def rename_space(bench: Workbench, number: int, new: str) -> None:
     ).fetchall():
         place = bench.registry.foreign(app, name).place
         _rename_record(bench, "foreign_records", place, pk, id, rename(id))
+    _rename_agents(connection, rename, old)
     _rename_choices(bench, connection, rename, old)
     _rename_drafts(bench, connection, rename, old)
     connection.execute(
@@ -165,6 +166,20 @@ def _relink(
             f'UPDATE "{table}" SET doc = json_set(doc, ?, ?) WHERE pk = ?',
             (path, rename(value), pk),
         )
+
+
+def _rename_agents(connection: sqlite3.Connection, rename: Rename, old: str) -> None:
+    """What is remembered of a default agent, whose id contains that of its space."""
+    for table in ("runs", "proposals", "spending", "reads"):
+        connection.execute(
+            f"UPDATE {table} SET agent = replace(agent, ?, ?) WHERE instr(agent, ?)",
+            (old, rename(old), old),
+        )
+    connection.execute(
+        "UPDATE OR REPLACE authority SET key = replace(key, ?, ?), id = replace(id, ?, ?) "
+        "WHERE instr(id, ?)",
+        (*(old, rename(old)) * 2, old),
+    )
 
 
 def _rename_choices(

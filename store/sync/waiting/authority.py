@@ -23,10 +23,11 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import orjson
 
+from store.ai import bootstrap
 from store.collections import COMMON
 from store.errors import GuardError, LockedError, NotFoundError, UnreadableError
 from store.records import PREFIX, loads
-from store.stamps import Meta, canonical, instant, micros
+from store.stamps import EPOCH, Meta, canonical, instant, micros
 from store.vault.envelope import ENC1
 from store.words import N_, _
 
@@ -42,7 +43,8 @@ _ACTING = frozenset({("ai", "agents"), ("ai", "aimissions")})
 _ACTING_NAMES = frozenset({"automations", "scripts"})
 _NAMES = ", ".join(f"'{name}'" for name in sorted({n for _a, n in _ACTING} | _ACTING_NAMES))
 _INERT = COMMON | frozenset(
-    f"{SEAL} updatedAt iterations nextRunAt lastRunAt order sortOrder color icon avatar".split()
+    f"{SEAL} updatedAt iterations nextRunAt lastRunAt runsOn order sortOrder color icon "
+    "avatar".split()
 )
 _PROTECTED = {
     "agents": frozenset({"systemPrompt", "memory"}),
@@ -161,18 +163,38 @@ def approve(
             kept=_("It may not act."),
             hint=_("Unlock the vault, or ask its author for the key."),
         )
-    if _unsealed(bench, record):
+    if _unsealed(bench, record, _from_elsewhere(bench, record)):
         raise GuardError(
             _("It came unsealed into a personal space, so its author cannot be known."),
             kept=_("It may not act."),
             hint=_("Write it anew here."),
         )
     _keep(bench, record, "approved")
+    from store.sync.waiting import sealing
+
+    sealing.approved(bench, app, collection, space, id)
+
+
+def renew(bench: Workbench, app: str, collection: str, space: int, id: str) -> None:
+    """Let a record go on acting that could before the person changed it here.
+
+    Raises NotFoundError. What is not there in plaintext is not renewed.
+    """
+    record = _one(bench, app, collection, space, id)
+    if not record.unreadable and _from_elsewhere(bench, record):
+        _keep(bench, record, "approved")
 
 
 def refuse(bench: Workbench, app: str, collection: str, space: int, id: str) -> None:
     """Keep a record from acting as it is now, and off the list. Raises NotFoundError."""
     _keep(bench, _one(bench, app, collection, space, id), "refused")
+
+
+def has_seal_key(bench: Workbench) -> bool:
+    """Whether this home can make an owner's seal now: it has an account, and is unlocked."""
+    from store.sync.sign.master import current
+
+    return bench.vault.unlocked and current(bench) is not None
 
 
 def owner_seal(bench: Workbench, app: str, collection: str, space: int, id: str) -> str:
@@ -203,9 +225,10 @@ def _why_not(bench: Workbench, record: _Acting) -> Reason | None:
     """Why a record may not act; None where it may."""
     if record.unreadable or not bench.vault.check_epoch():
         return "unreadable"
-    if _written_here(bench, record):
+    theirs = _from_elsewhere(bench, record)
+    if not theirs:
         return None
-    if _unsealed(bench, record):
+    if _unsealed(bench, record, theirs):
         return "unsealed"
     looked = _looked(bench, record)
     if looked == ("approved", record.digest()) or _sealed_by_owner(bench, record):
@@ -238,14 +261,15 @@ def _keep(bench: Workbench, record: _Acting, state: str) -> None:
         bench.db.touch("authority", "", None)
 
 
-def _unsealed(bench: Workbench, record: _Acting) -> bool:
-    """Whether a protected field came in plaintext to where everything protected is sealed."""
+def _unsealed(bench: Workbench, record: _Acting, theirs: frozenset[str]) -> bool:
+    """Whether a protected field came in plaintext to where everything protected is sealed. theirs:
+    the fields that came at all; what was written here is sealed under this home's own key."""
     rows = bench.db.read(
         "SELECT json_extract(doc, '$.type') FROM \"spaces\" WHERE pk = ?", (record.space,)
     )
     if rows and rows[0][0] != "personal":
         return False
-    protected = _PROTECTED.get(record.collection.casefold(), frozenset()) & record.plain
+    protected = _PROTECTED.get(record.collection.casefold(), frozenset()) & record.plain & theirs
     from store.sync.account import account
 
     known = account(bench)
@@ -254,21 +278,24 @@ def _unsealed(bench: Workbench, record: _Acting) -> bool:
     return any(record.fields.get(name) not in (None, "") for name in protected)
 
 
-def _written_here(bench: Workbench, record: _Acting) -> bool:
-    """Whether a person wrote every acting field on this device, and nothing came over it since.
+def _from_elsewhere(bench: Workbench, record: _Acting) -> frozenset[str]:
+    """The acting fields that no person wrote on this device, or over which something came since;
+    one that is no field where there is nothing to act by.
 
     Actor, origin and time of a stamp prove nothing: they travel, and anybody can write them. The
     steps of this device's history do not travel. A value that undo brought back is as good as it
-    was before.
+    was before. The default agent that this program seeded is as good as written here.
     """
     if record.table == "foreign_records" or not record.fields:
-        return False
+        return frozenset(record.fields) or frozenset({""})
+    seeded = (record.app, record.collection) == ("ai", "agents") and bootstrap.is_default(record.id)
     rows = bench.db.read(
-        "SELECT h.wrote, h.prior, s.kind IN ('step', 'undo', 'redo') "
-        "AND json_extract(a.json, '$.kind') = 'user' FROM history h "
+        "SELECT h.wrote, h.prior, CASE s.kind WHEN 'seed' THEN ? AND h.wrote = ? "
+        "ELSE s.kind IN ('step', 'undo', 'redo') "
+        "AND json_extract(a.json, '$.kind') = 'user' END FROM history h "
         "LEFT JOIN steps s ON s.n = h.step LEFT JOIN actors a ON a.n = s.actor "
         "WHERE h.record = ? AND h.collection = ? ORDER BY h.n",
-        (record.pk, record.table),
+        (seeded, EPOCH, record.pk, record.table),
     )
     born = ""
     last: dict[str, str] = {}  # field -> the time of a person's value, "" for anybody else's
@@ -285,11 +312,15 @@ def _written_here(bench: Workbench, record: _Acting) -> bool:
             mine = bool(person and again)
             last[name] = (at or wrote) if mine else ""
             (ours if mine else theirs).add((name, at or wrote))
-    for name in record.fields:
+    found = set()
+    usual = bootstrap.of_space(bench, record.space) if seeded else {}
+    for name, value in record.fields.items():
+        if name in usual and usual[name] == value:
+            continue  # harmless, whoever wrote it
         stamp = record.meta.of(name, True)
         if stamp is None or not stamp.at or stamp.at != last.get(name, born):
-            return False
-    return True
+            found.add(name)
+    return frozenset(found)
 
 
 def _sealed_by_owner(bench: Workbench, record: _Acting) -> bool:
@@ -349,15 +380,15 @@ def _all(bench: Workbench, only: tuple[str, str, int, str] | None = None) -> Ite
             only and only[:2] != (declared.app, declared.wire)
         ):
             continue
+        one = " AND space = ? AND id = ?" if only else ""
+        # The runs of a mission are no part of what it acts by, so its large column is not read.
         rows = bench.db.read(
-            f'SELECT {columns}, large FROM "{declared.name}" WHERE deleted_at IS NULL'
+            f'SELECT {columns} FROM "{declared.name}" WHERE deleted_at IS NULL{one}',
+            only[2:] if only else (),
         )
-        for pk, id, space, doc, meta, large in rows:
-            if only is None or only[2:] == (space, id):
-                values = loads(doc) | loads(large)
-                yield _acting(
-                    bench, (declared.app, declared.wire), space, id, declared.name, pk, values, meta
-                )
+        names = (declared.app, declared.wire)
+        for pk, id, space, doc, meta in rows:
+            yield _acting(bench, names, space, id, declared.name, pk, loads(doc), meta)
     where = f"deleted_at IS NULL AND lower(collection) IN ({_NAMES})"
     values_: tuple[Any, ...] = ()
     if only is not None:

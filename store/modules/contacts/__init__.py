@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from store.collections import VISIBILITY, Collection, TagLink, clear, junction, local, sealed
 from store.module import (
     Act,
     Cells,
@@ -16,64 +15,21 @@ from store.module import (
     alphabetical,
     is_not,
     is_set,
-    newest,
     set_flag,
 )
+from store.modules.contacts.kept import ADDED, CONTACTS, LABELS, LINES, NAME
+from store.modules.contacts.tools import TOOLS
 from store.records import Record
 from store.words import N_, NN_, _
 
 SELF = "self-contact"
 """The id reserved for the person whose workbench this is."""
 
-_LINES = {
-    "firstName": N_("First name"),
-    "lastName": N_("Last name"),
-    "email": N_("E-mail"),
-    "phone": N_("Phone"),
-    "mobile": N_("Mobile"),
-    "company": N_("Company"),
-    "jobTitle": N_("Job"),
-    "street": N_("Street"),
-    "postalCode": N_("Postal code"),
-    "city": N_("City"),
-    "country": N_("Country"),
-    "website": N_("Website"),
-    "linkedin": "LinkedIn",
-    "twitter": "Twitter",
-    "instagram": "Instagram",
-    "github": "GitHub",
-}
-_NAME = ("firstName", "lastName", "company", "email", "mobile", "phone")
-_ADDED = newest("created_at")
-
-CONTACTS = Collection(
-    "contacts",
-    "contacts",
-    "contacts",
-    "contacts",
-    {
-        **{name: sealed() for name in (*_LINES, "birthday", "notes")},
-        **{name: local() for name in ("company", "jobTitle", "address", "photoUrl")},
-        # Where somebody lives stays sealed at rest, although compatible clients send it so.
-        **{name: local("number") for name in ("latitude", "longitude")},
-        "tags": local("list"),
-        "tagIds": clear("list"),
-        "isFavorite": clear("flag", default=False),
-        "isArchived": clear("flag", default=False),
-        "visibility": VISIBILITY,
-    },
-    title="firstName",
-    indexes={"created": _ADDED},
-    tag_link=TagLink("contactTags", "contactId", "tagIds"),
-)
-
-LABELS = junction("contactTags", "contacts", "contacts", "contactId", "contacts")
-
 
 def title(record: Record) -> str:
     """The display name: first and last name, else the company, e-mail or phone."""
-    name = " ".join(filter(None, (record.text(part) for part in _NAME[:2])))
-    known = (record.text(part) for part in _NAME[2:])
+    name = " ".join(filter(None, (record.text(part) for part in NAME[:2])))
+    known = (record.text(part) for part in NAME[2:])
     return name or next(filter(None, known), "") or _("No name")
 
 
@@ -119,9 +75,9 @@ MODULE = Module(
     group=group,
     quick=quick,
     title=title,
-    listed=_NAME,
+    listed=NAME,
     fields=(
-        *(FormField(name, "line", words) for name, words in _LINES.items()),
+        *(FormField(name, "line", words) for name, words in LINES.items()),
         FormField("birthday", "date", N_("Birthday")),
         FormField("tags", "tags", N_("Tags"), option="tag"),
         FormField("notes", "text", N_("Notes")),
@@ -130,15 +86,15 @@ MODULE = Module(
         FormField("visibility", "choice", N_("Visibility"), (N_("space"), N_("private"))),
     ),
     sorts=(
-        Sort("name", N_("Name"), _ADDED, key=lambda c: (alphabetical(title(c)), title(c))),
-        Sort("created", N_("Newest first"), _ADDED),
+        Sort("name", N_("Name"), ADDED, key=lambda c: (alphabetical(title(c)), title(c))),
+        Sort("created", N_("Newest first"), ADDED),
     ),
     filters=(
         Filter("all", N_("All"), _KEPT),
         Filter("favourites", N_("Favourites"), f"json_extract(doc, '$.isFavorite') AND {_KEPT}"),
         Filter("phone", N_("With phone"), f"{_has('phone', 'mobile')} AND {_KEPT}"),
         Filter("email", N_("With e-mail"), f"{_has('email')} AND {_KEPT}"),
-        Filter("incomplete", N_("Incomplete"), f"NOT {_has(*_NAME[3:])} AND {_KEPT}"),
+        Filter("incomplete", N_("Incomplete"), f"NOT {_has(*NAME[3:])} AND {_KEPT}"),
         Filter("archived", N_("Archived"), f"NOT ({_KEPT})"),
     ),
     acts=(
@@ -146,4 +102,5 @@ MODULE = Module(
         Act("unfavourite", N_("No favourite"), (), unfavour, is_set("isFavorite"), main=True),
     ),
     empty=N_("People belong here, and how to reach them."),
+    tools=TOOLS,
 )

@@ -14,6 +14,7 @@ BENCHES = {
     "receiving": ("tests.bench.receiving", "receiving", 100_000),
     "sending": ("tests.bench.sending", "sending", 100_000),
     "serving": ("tests.bench.serving", "serving", 100_000),
+    "planning": ("tests.bench.planning", "planning", 20_000),
     "together": ("tests.bench.together", "together", 100_000),
 }
 

@@ -299,6 +299,33 @@ def _looked_at(bench: Workbench, module: Any, verb: str, *, deleted: bool) -> li
     return [record for record in records if guard is None or guard(record)]
 
 
+def _titles(main: str) -> Callable[[Workbench, str, list[click.Command]], list[Offer]]:
+    """The titles of one module's records."""
+
+    def offers(bench: Workbench, typed: str, _chain: list[click.Command]) -> list[Offer]:
+        from store.queries import Query
+
+        records = bench.documents.page(bench.scope, Query(main), limit=LOOKED_AT)
+        names = [bench.documents.title(main, record) for record in records]
+        return [Offer(name) for name in names if _fits(name, typed)]
+
+    return offers
+
+
+def _proposals(bench: Workbench, typed: str, _chain: Any) -> list[Offer]:
+    from store.ai.proposals.listing import pending
+
+    waiting = [one for one in pending(bench) if one.id.startswith(typed)]
+    return [Offer(one.id[: output.SHORT], one.tool) for one in waiting]
+
+
+def _runs(bench: Workbench, typed: str, _chain: Any) -> list[Offer]:
+    from store.ai.proposals.timeline import acts
+
+    found = [one for one in acts(bench, limit=LOOKED_AT) if one.iteration.startswith(typed)]
+    return [Offer(one.iteration[: output.SHORT], one.label) for one in found]
+
+
 def _fits(name: str, typed: str) -> bool:
     return (
         bool(name)
@@ -337,4 +364,9 @@ _SOURCES: dict[str, Callable[[Workbench, str, list[click.Command]], list[Offer]]
     "MODULE": _modules,
     "MODULES": _modules,
     "CAPTURE": _capture,
+    "MISSION": _titles("aiMissions"),
+    "AGENT": _titles("agents"),
+    "PROPOSAL": _proposals,
+    "RUN": _runs,
+    "ITERATION": _runs,
 }

@@ -132,6 +132,8 @@ def _value(bench: Workbench, field: FormField, raw: Any, old: Any) -> Any:
     """What ``field`` stores for one option's ``raw`` where ``old`` stands now."""
     if field.kind in ("line", "text"):
         text = read_text().removesuffix("\n") if raw == "-" else raw
+        if field.written is not None:
+            return field.written.read(text)
         return one_line(text) if field.kind == "line" else text
     if field.kind in ("date", "moment"):
         from store import when
@@ -183,6 +185,8 @@ def shown(bench: Workbench, field: FormField, value: Any) -> str:
         return ""
     if getattr(value, "reason", None) is not None:
         return masked(value)
+    if field.written is not None:
+        return field.written.shown(value)
     if field.kind == "flag":
         return _("yes") if value else _("no")
     if field.kind in ("date", "moment"):

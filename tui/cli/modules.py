@@ -12,9 +12,27 @@ from typing import Any
 import click
 
 from store.module import Act, Module
-from store.words import _
+from store.words import N_, _
 from tui.cli import fields, verbs
 from tui.cli.frame import Noun, Verb, need_verb
+
+MORE: dict[str, dict[str, tuple[str, str, str]]] = {
+    "agent": {
+        "policy": ("tui.cli.agent", "policy", N_("Show what an agent may do, or change it.")),
+    },
+    "mission": {
+        "add": ("tui.cli.mission", "add", N_("Add to the space, which the answer names.")),
+        "edit": ("tui.cli.mission", "edit", N_("Change fields of a record.")),
+        "run": ("tui.cli.mission", "run", N_("Run a mission now.")),
+        "runs": ("tui.cli.mission", "runs", N_("List the runs of a mission.")),
+        "feedback": ("tui.cli.mission", "feedback", N_("Say what you think of the newest run.")),
+        "cancel": ("tui.cli.mission", "cancel", N_("Stop the runs of a mission under way.")),
+        "take-over": ("tui.cli.mission", "take_over", N_("Let missions run on this device.")),
+        "script": ("tui.cli.mission", "script", N_("Show a mission's script, or set it.")),
+        "inputs": ("tui.cli.mission", "inputs", N_("The records that a mission reads.")),
+    },
+}
+"""Verbs of a module that its declaration cannot tell, by its noun, in place of those it has."""
 
 
 def noun_of(module: Module) -> Noun:
@@ -36,14 +54,18 @@ class ModuleNoun(Noun):
             help=words.format(words=_(module.words)),
             callback=need_verb,
             invoke_without_command=True,
+            late=MORE.get(module.noun),
         )
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The verbs of all modules, then this one's acts."""
-        return [*VERBS, *(act.id for act in self.module.acts if act.id not in VERBS)]
+        acts = (act.id for act in self.module.acts)
+        return list(dict.fromkeys([*VERBS, *acts, *self.late]))
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """Make the verb ``name``."""
+        if name in self.late:
+            return super().get_command(ctx, name)
         if name in VERBS:
             return VERBS[name](self.module)
         found = next((act for act in self.module.acts if act.id == name), None)

@@ -15,6 +15,7 @@ from tui.cli.call import SPACE_KEY, Call, masked
 from tui.cli.frame import noun
 
 _SHARED = "tui.cli.members"
+_BUDGET = N_("Show what agents may spend a day in SPACE, or set it.")
 space = noun(
     "space",
     _("Spaces: where everything belongs. They answer to slug, name or id."),
@@ -28,6 +29,7 @@ space = noun(
         "role": (_SHARED, "role", N_("Give MEMBER of the space another role.")),
         "remove": (_SHARED, "remove", N_("Take MEMBER out of the space.")),
         "leave": (_SHARED, "leave", N_("Leave SPACE; what is here is hidden and kept.")),
+        "budget": ("tui.cli.budget", "budget", _BUDGET),
         "forget": (_SHARED, "forget", N_("Purge a space that the server no longer lists.")),
     },
 )
@@ -255,7 +257,7 @@ def export(call: Call, path: str) -> None:
     if path == "-":
         output.write(body)
         return
-    _write_private(path, body, replace=call.yes)
+    write_private(path, body, replace=call.yes)
     count = sum(map(len, content.values())) + sum(map(len, foreign.values()))
     call.answer(
         {"path": path, "records": count},
@@ -268,7 +270,7 @@ def export(call: Call, path: str) -> None:
     )
 
 
-def _write_private(path: str, body: bytes, *, replace: bool) -> None:
+def write_private(path: str, body: bytes, *, replace: bool) -> None:
     """Write a file for this user alone. Raises StorageError where it exists and may not go."""
     flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if replace else os.O_EXCL)
     try:

@@ -214,20 +214,23 @@ def show(call: Call, text: str, module: Module, form: str | None = None) -> None
 
 def _card(bench: Workbench, module: Module, record: Record, tags: Sequence[Any]) -> list[str]:
     """The record's fields by their labels; long text stands below them."""
-    facts, body = [], ""
+    facts, bodies = [], []
     for field in module.fields:
         if field.kind == "tags":
             text = ", ".join(output.clean(str(tag)) for tag in tags)
         else:
             text = fields.shown(bench, field, record.get(field.name))
         if field.kind == "text":
-            body = text
+            bodies += [(_(field.words), text.rstrip())] if text.strip() else []
         elif text:
             first, *more = text.splitlines()
             facts += [(_(field.words), output.clean(first))]
             facts += [("", output.clean(line)) for line in more]
     lines = output.columns([*facts, (_("Id"), record["id"])])
-    return [*lines, "", output.clean(body.rstrip(), lines=True)] if body.strip() else lines
+    many = sum(field.kind == "text" for field in module.fields) > 1
+    for words, body in bodies:
+        lines += ["", *([f"{words}:"] if many else []), output.clean(body, lines=True)]
+    return lines
 
 
 # delete, restore, move, tag, acts --------------------------------------------------------------

@@ -32,6 +32,7 @@ BUDGETS = {
     "9 idle lock": Budget(3, 76),
     "10 suspend": Budget(2, 22),
     "11 two panes": Budget(None, 22),
+    "12 an agent's work": Budget(13, 76),
 }
 
 

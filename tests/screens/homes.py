@@ -14,6 +14,7 @@ from store.errors import HeldError
 from store.workbench import Workbench
 from tests.harness.homes import Home
 from tests.journeys.conftest import fill_tasks
+from tests.tui.pseudo import speaking
 
 NOON = datetime(2026, 6, 1, 12, 0, 0, tzinfo=UTC)
 MANY = 100_000
@@ -30,9 +31,9 @@ def clock() -> datetime:
 class Homes:
     """Each kind of home, made when it is first needed and copied for whoever changes it.
 
-    filled, held (filled, with deletions that wait), synced (held, with an account), empty (a space
-    without a record), fresh (none was made yet), locked (only a passphrase opens it), large (a
-    hundred thousand tasks).
+    filled, held (filled, with deletions that wait), synced (held, with an account), agents (filled,
+    with an agent that has worked), empty (a space without a record), fresh (none was made yet),
+    locked (only a passphrase opens it), large (a hundred thousand tasks).
     """
 
     def __init__(self) -> None:
@@ -58,6 +59,11 @@ class Homes:
 
                     hold(bench)
                     synced.fill(bench)
+                if kind == "agents":
+                    from tests.screens import agents
+
+                    with speaking("en"):  # what a run says of itself is kept as it was said
+                        agents.fill(bench)
                 if kind == "locked":
                     _shut(bench)
         return self._made[kind]

@@ -37,7 +37,7 @@ class Place:
     @property
     def is_open(self) -> bool:
         """Whether it is a screen of an unlocked workbench."""
-        return self.home in ("filled", "held", "synced")
+        return self.home in ("filled", "held", "synced", "agents")
 
     @property
     def slug(self) -> str:
@@ -108,6 +108,23 @@ _READ = {**_NOTE, "edit": ("e", "text:changed ", "ctrl+s"), "main_act": NOT_HERE
 _CONTACT = {**_RECORD, **_UNDATED}
 _CONFLICTS = {**_CAPTURE, "conflicts.edit": ("e", "text: anew", "enter")}
 _NO_CONFLICTS = {**_CAPTURE, "conflicts.mine": NOT_HERE, "conflicts.edit": NOT_HERE}
+_MISSIONS = {
+    **_RECORD,
+    **_UNDATED,
+    "when.typed": ("w", "enter", "text:daily 7:30", "enter"),
+    "move_to": NOT_HERE,
+    "tags": NOT_HERE,
+    "ai-missions.run": NOT_HERE,
+    "ai-missions.input": ("I", "text:ledger 2", "enter"),
+}
+_AGENTS = {
+    **_RECORD,
+    **_UNDATED,
+    "move_to": NOT_HERE,
+    "tags": NOT_HERE,
+    "ai-agents.filter": ("I", "text:errand", "enter"),
+}
+_POLICY = {**_CAPTURE, "agent.policy": ("end", "space")}
 _IMPORT = ("g", "I", "~letters", "j", "enter", "~oak")
 _SHOWN = ("g", "t", "y", "t", ":", "text:was copied", "enter")
 _WORDS = ("g", "s", "text:qqq", "…")
@@ -196,6 +213,74 @@ PLACES: tuple[Place, ...] = (
         acts=_NO_CONFLICTS,
         is_still=True,
     ),
+    Place(
+        "missions",
+        "ListScreen",
+        ("g", "m"),
+        "tide",
+        "Missions belong here",
+        home="agents",
+        acts=_MISSIONS,
+    ),
+    Place(
+        "mission", "MissionScreen", ("g", "m", "enter"), "Objective", home="agents", acts=_CAPTURE
+    ),
+    Place("agents", "ListScreen", ("g", "a"), "Mallow", home="agents", acts=_AGENTS),
+    Place("agent", "AgentScreen", ("g", "a", "enter"), "Persona", home="agents", acts=_POLICY),
+    Place("proposals", "InboxScreen", ("g", "i"), "jetty", home="agents", acts=_CAPTURE),
+    Place(
+        "proposal",
+        "ProposalScreen",
+        ("g", "i", "enter"),
+        "jetty",
+        home="agents",
+        acts=_CAPTURE,
+        is_still=True,
+    ),
+    Place(
+        "timeline",
+        "TimelineScreen",
+        ("g", "l"),
+        "Mallow",
+        "No agent has done anything",
+        home="agents",
+        acts=_CAPTURE,
+    ),
+    Place(
+        "data access",
+        "TimelineScreen",
+        ("g", "l", "tab"),
+        "heron",
+        "No agent has read",
+        home="agents",
+        acts=_CAPTURE,
+    ),
+    Place(
+        "steps",
+        "StepsScreen",
+        ("g", "l", "enter"),
+        "jetty",
+        home="agents",
+        acts=_CAPTURE,
+    ),
+    Place(
+        "revert",
+        "RevertScreen",
+        ("g", "l", "T"),
+        "jetty",
+        home="agents",
+        acts=_CAPTURE,
+        is_still=True,
+    ),
+    Place("templates", "TemplatesScreen", ("g", "p"), "Weekly review", acts=_CAPTURE),
+    Place("template", "TemplateScreen", ("g", "p", "enter"), "Apply it", acts=_CAPTURE),
+    _told(
+        "template applied",
+        "WholeScreen",
+        ("g", "p", "enter", "a"),
+        "made",
+        is_still=True,
+    ),
     Place("members", "MembersScreen", ("g", "S", "p"), "could not", acts=_CAPTURE, is_still=True),
     Place("import", "BringScreen", ("g", "I", "~letters"), "letters", acts=_CAPTURE),
     Place("import plan", "PlannedScreen", (*_IMPORT, "enter"), "oak", acts=_CAPTURE),
@@ -255,7 +340,20 @@ PLACES: tuple[Place, ...] = (
 )
 """Every screen there is, and the states of them that look different."""
 
-PRIVATE = ("heron", "ledger", "annals", "Ada", "Harbour", "family", "errand", "oak", "letters")
+PRIVATE = (
+    "tide",
+    "Mallow",
+    "jetty",
+    "heron",
+    "ledger",
+    "annals",
+    "Ada",
+    "Harbour",
+    "family",
+    "errand",
+    "oak",
+    "letters",
+)
 """Words of the filled home that no locked screen may show."""
 
 DATA = frozenset(
@@ -268,6 +366,11 @@ DATA = frozenset(
         "nest nests gone three Grace agents stray Heron helper name systemPrompt file every heron",
         "ada https auth sync tags workbenchScenes taskLabels mana localhost manabench login URL",
         "the title is too long for this server",
+        "Weekly tide Nothing but fog Mallow keeps the week in order Be brief Look at what is open",
+        "and plan the week sweep the jetty ledger of the week One Two Three so that Monday starts",
+        "with a plan Ferries leave on Fridays Calls what is not there Mana create_task title",
+        "priority high Standard assistant for all missions mis call calls failed Stopped at",
+        "no_such_tool There is no such tool use only those that are offered task tasks read added",
         "oak tomorrow high recovery was copied qqq",  # what is typed on the way
     }
 )

@@ -98,6 +98,8 @@ SCREENS = {
     "import": "g I",
     "go.sync": "g Y",
     "go.conflicts": "g C",
+    "go.timeline": "g l",
+    "go.templates": "g p",
 }
 """Screens that the contract names without a key of their own."""
 

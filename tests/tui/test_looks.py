@@ -202,7 +202,8 @@ def spoken_signs() -> dict[str, str]:
                     for char in node.value:
                         if ord(char) > 0x7F and unicodedata.category(char)[0] not in "LMNZ":
                             found[char] = path.relative_to(ROOT).as_posix()
-    # Data, not drawn by us: what is recognised in texts, shapes of the demo and of the probes.
+    # Data, not drawn by us: what is recognised in texts, shapes of the demo and of the probes,
+    # icons of templates, which become a person's own, and what stands round texts for models.
     return {
         char: where
         for char, where in found.items()
@@ -211,6 +212,9 @@ def spoken_signs() -> dict[str, str]:
         and "pseudo" not in where
         and "links" not in where
         and "checkup" not in where
+        and "ai/templates" not in where
+        and "ai/tools/reading" not in where
+        and "ai/mcp" not in where
     }
 
 

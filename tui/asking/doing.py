@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from store import when
 from store.errors import NotFoundError
 from store.module import Act, Module, alphabetical
+from store.stamps import instant
 from store.told import counted, phrase
 from store.words import _, ngettext
 
@@ -45,7 +46,8 @@ class Status(NamedTuple):
 
     syncing: how it stands with the server, None without an account or where nobody asked yet.
     alarm: whether the trouble is more than that. pieces: what is no trouble, with how loud it is.
-    advice: what should be done some day; it goes before trouble does.
+    advice: what should be done some day; it goes before trouble does. proposals: how many of agents
+    wait, in every space. running: the mission that runs, and what it is doing.
     """
 
     space: str = ""
@@ -55,6 +57,8 @@ class Status(NamedTuple):
     alarm: bool = False
     pieces: tuple[Piece, ...] = ()
     advice: str = ""
+    proposals: str = ""
+    running: str = ""
 
 
 def status(bench: Workbench, *, syncs: bool = False) -> Status:
@@ -83,7 +87,28 @@ def status(bench: Workbench, *, syncs: bool = False) -> Status:
         any(piece.loud > TROUBLE for piece in pieces),
         tuple(piece for piece in pieces if piece.loud < TROUBLE),
         _("no recovery code") if _wants_code(bench, found) else "",
+        *_agents(bench),
     )
+
+
+def _agents(bench: Workbench) -> tuple[str, str]:
+    """What waits and what runs. Asked of the tables first: most homes have neither."""
+    waiting, running = bench.db.read(
+        "SELECT (SELECT count(*) FROM proposals WHERE state = 'pending' AND expires > ?), "
+        "EXISTS (SELECT 1 FROM runs WHERE state = 'running')",
+        (instant(bench.clock()),),
+    )[0]
+    words = ngettext("{n} proposal", "{n} proposals", waiting).format(n=waiting) if waiting else ""
+    if not running:
+        return words, ""
+    from store.ai.runs import rows
+    from tui.asking.agents import words as said
+
+    found = rows.running(bench)
+    if not found:
+        return words, ""
+    phase = said.phase(found[-1].phase, found[-1].detail)
+    return words, " · ".join(filter(None, [found[-1].mission_title, phase]))
 
 
 def _wants_code(bench: Workbench, syncing: SyncStatus | None) -> bool:
@@ -156,6 +181,11 @@ def moment(bench: Workbench, at: str) -> str:
 def add(bench: Workbench, scope: Scope, module: Module, text: str) -> tuple[str, str]:
     """Add a record typed in one go; returns (id, sentence)."""
     fields: Mapping[str, Any] = module.quick(text) if module.quick else {"title": text}
+    if module.main == "aiMissions":
+        from tui.asking.agents.lens import of_scene
+
+        agent = of_scene(bench)
+        fields = {**fields, **({"agentId": agent["id"]} if agent is not None else {})}
     with bench.step(phrase("add 1 {noun}", noun=module.noun), scope=scope) as step:
         id = step.insert(module.main, fields)
     space = next((s.text("name") for s in bench.spaces.list() if s["id"] == scope.id), "")
@@ -200,7 +230,7 @@ def restore(bench: Workbench, scope: Scope, collection: str, ids: Sequence[str])
 
 def is_mass(bench: Workbench, scope: Scope, collection: str, count: int) -> bool:
     """Whether deleting so many needs a yes first (law 4)."""
-    from store.documents import HELD_ABOVE, HELD_SHARE
+    from store.masses import HELD_ABOVE, HELD_SHARE
     from store.queries import Query
 
     if count <= HELD_SHARE:

@@ -56,6 +56,8 @@ def editable(field: FormField, value: Any) -> str:
     """One value as the text that its field is edited in."""
     if value is None or isinstance(value, Masked):
         return ""
+    if field.written is not None:
+        return field.written.shown(value)
     if field.kind in ("date", "moment"):
         return _local(str(value))
     if field.kind == "lines":
@@ -67,6 +69,8 @@ def editable(field: FormField, value: Any) -> str:
 
 def value_of(bench: Workbench, scope: Scope, field: FormField, text: str, old: Any) -> Any:
     """What the field stores for ``text``. Raises InvalidValueError, NotFoundError."""
+    if field.written is not None:
+        return field.written.read(text)
     if field.kind == "text":
         return text
     if field.kind == "lines":
@@ -94,6 +98,8 @@ def value_of(bench: Workbench, scope: Scope, field: FormField, text: str, old: A
 
 def hint(field: FormField) -> str:
     """What an empty field says about what may be typed."""
+    if field.written is not None:
+        return _(field.written.example) if field.written.example else ""
     if field.kind in ("date", "moment"):
         return _("friday, 2026-12-24, +3d, 17:30")
     return _("45, 1:30, 2h") if field.choices == lengths.SECONDS else ""

@@ -28,6 +28,11 @@ _WIDE = 80
 TAGS = 2
 """Tags of a record that its row shows."""
 
+BADGE = "◈"
+"""Behind a record that an agent touched last."""
+
+_AGENTS = 'SELECT 1 FROM actors WHERE json LIKE \'%"kind":"ai"%\' LIMIT 1'
+
 FIRST = 50
 """Rows that a list asks for first, more than any common screen shows."""
 
@@ -182,9 +187,20 @@ class ListSource:
         names: dict[str, str] = {}
         if width >= TAGS_FROM and any(record.tags for record in records):
             names = {tag["id"]: tag.text("name") for tag in self._bench.tags.list(self._scope)}
-        return [self._item(record, width, names) for record in records]
+        touched = self._touched(records)
+        return [self._item(record, width, names, touched) for record in records]
 
-    def _item(self, record: Record, width: int, names: Mapping[str, str]) -> Item:
+    def _touched(self, records: Sequence[Record]) -> frozenset[int]:
+        """Which of a page an agent touched last; few homes have agents, so that is asked first."""
+        if not self._bench.db.read(_AGENTS):
+            return frozenset()
+        from store.ai.badges import touched
+
+        return touched(self._bench, self.query.collection, [record.key for record in records])
+
+    def _item(
+        self, record: Record, width: int, names: Mapping[str, str], touched: frozenset[int]
+    ) -> Item:
         cells = self._module.row(record, width)
         right = cells.right
         if self.query.deleted:
@@ -199,4 +215,5 @@ class ListSource:
             group,
             _STYLES.get(cells.glyph, "base"),
             " ".join(f"#{names[tag]}" for tag in record.tags[:TAGS] if tag in names),
+            BADGE if record.key in touched else "",
         )

@@ -34,6 +34,14 @@ Scope = Literal[
     "inbox",
     "sync",  # account, state and collections of syncing
     "conflicts",
+    "mission",  # one mission and its runs
+    "proposal",  # what an agent asks for, whole
+    "timeline",  # what agents did and read
+    "steps",  # of one run
+    "revert",  # what would go back, before it does
+    "agent",  # one agent and its policy
+    "templates",
+    "template",  # one of them, before it is applied
     "members",  # of one space, and its invitations
     "text",  # a long text or list that "/" narrows: help, messages
     "keys",  # the screen of the keys

@@ -16,6 +16,7 @@ from tui.asking.managing.acts import MANAGE
 from tui.keys.action import ANY, FIELD, Action, Scope
 from tui.keys.action import one as _a
 from tui.keys.action import screen as _screen
+from tui.keys.agents import AGENTS
 from tui.keys.syncing import SYNC
 from tui.keys.table import EVERYWHERE, MOVE, ONE, OTHER, ROWS, TYPING
 
@@ -186,7 +187,7 @@ HOME = (
     ),
 )
 
-SCREENS: tuple[Action, ...] = (*HOME, *OURS, *LOOKS, *READER, *MANAGE, *SYNC)
+SCREENS: tuple[Action, ...] = (*HOME, *OURS, *LOOKS, *READER, *MANAGE, *SYNC, *AGENTS)
 
 TABLE: tuple[Action, ...] = (*MOVE, *ONE, *ROWS, *OTHER, *EVERYWHERE, *SCREENS, *TYPING)
 
@@ -209,6 +210,14 @@ PLACES: dict[str, tuple[Scope, ...]] = {
     "inbox": ("inbox", "marking", "narrow", "move", "everywhere", "always"),
     "sync": ("sync", "narrow", "move", "everywhere", "always"),
     "conflicts": ("conflicts", "marking", "narrow", "move", "everywhere", "always"),
+    "mission": ("mission", "narrow", "move", "everywhere", "always"),
+    "proposal": ("proposal", "text", "move", "everywhere", "always"),
+    "timeline": ("timeline", "narrow", "move", "everywhere", "always"),
+    "steps": ("steps", "narrow", "move", "everywhere", "always"),
+    "revert": ("revert", "move", "everywhere", "always"),
+    "agent": ("agent", "narrow", "move", "everywhere", "always"),
+    "templates": ("templates", "narrow", "move", "everywhere", "always"),
+    "template": ("template", "move", "everywhere", "always"),
     "members": ("members", "narrow", "move", "everywhere", "always"),
     "settings": ("settings", "move", "everywhere", "always"),
     "text": ("text", "move", "everywhere", "always"),
@@ -239,6 +248,14 @@ TITLES: dict[str, str] = {
     "sync": N_("In syncing"),
     "conflicts": N_("On a conflict"),
     "members": N_("On a member"),
+    "mission": N_("On a mission"),
+    "proposal": N_("On a proposal"),
+    "timeline": N_("In the timeline"),
+    "steps": N_("In a run"),
+    "revert": N_("Taking back"),
+    "agent": N_("On an agent"),
+    "templates": N_("Among templates"),
+    "template": N_("In a template"),
     "ordering": N_("Order"),
     "manage": N_("On a line"),
     "marking": N_("Many lines"),

@@ -68,6 +68,9 @@ class Acts(Moving, Repeating, Copying):
         if not acts:
             self.say(_("There is no such act here."))
             return
+        if module.main == "aiMissions" and acts[0].id == "run":
+            self.app.run_missions(ids)  # in a lane of its own: a run may take minutes
+            return
         self.act_on(ids, lambda them: doing.act(bench, module, acts, them))
 
     def _ask_argument(self, act: Act, ids: list[str]) -> None:
@@ -111,7 +114,7 @@ class Acts(Moving, Repeating, Copying):
 
     def _when_act(self) -> Act | None:
         dates = {f.name for f in self.module.fields if f.kind in ("date", "moment")}
-        acts = [a for a in self.module.acts if a.argument in dates]
+        acts = [a for a in self.module.acts if a.argument in dates or "w" in a.keys]
         if not acts:
             self.say(_("{module} have no due date.").format(module=_(self.module.words)))
         return acts[0] if acts else None
@@ -119,7 +122,9 @@ class Acts(Moving, Repeating, Copying):
     def do_when(self, day: str) -> None:
         """w and t, m or w."""
         ids, act, bench = self.targets(), self._when_act(), self.app.bench
-        if ids and act is not None:
+        if act is not None and not self._takes_days(act):
+            self.do_when_typed()
+        elif ids and act is not None:
             self.act_on(ids, lambda them: act.run(bench, them, day))
 
     def do_when_typed(self, first: str = "") -> None:
@@ -131,8 +136,15 @@ class Acts(Moving, Repeating, Copying):
                 _("When:"),
                 lambda text: self.act_on(ids, lambda them: act.run(bench, them, text)),
                 text=first,
-                hint=_("friday, 2026-12-24, +3d, 17:30, none"),
+                hint=_("friday, 2026-12-24, +3d, 17:30, none")
+                if self._takes_days(act)
+                else _("daily 9:00, every 2h, mon 9:00, manual"),
             )
+
+    def _takes_days(self, act: Act) -> bool:
+        """Whether what ``w`` sets is a day or moment, and no rule."""
+        kinds = {f.name: f.kind for f in self.module.fields}
+        return kinds.get(act.argument) in ("date", "moment")
 
     # Deleting, tags, history --------------------------------------------------------------------
 

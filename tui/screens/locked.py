@@ -25,13 +25,16 @@ def unlock(bench: Workbench, typed: str | None) -> bool:
     from store.errors import WrongPassphraseError
 
     if typed is None:
-        return bench.vault.unlock_quietly()
-    try:
-        bench.vault.unlock(passphrase=typed)
-    except WrongPassphraseError:
-        if "recovery" not in bench.vault.ways:
-            raise
-        bench.vault.unlock(recovery=typed)
+        if not bench.vault.unlock_quietly():
+            return False
+    else:
+        try:
+            bench.vault.unlock(passphrase=typed)
+        except WrongPassphraseError:
+            if "recovery" not in bench.vault.ways:
+                raise
+            bench.vault.unlock(recovery=typed)
+    bench.settle()
     return True
 
 

@@ -122,6 +122,11 @@ class Detail(LinesWidget, can_focus=False):
         self._parts, self._at = parts, 0
         self.repaint()
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it is in view."""
+        return bool(self._parts) and len(self._all(self.size.width)) <= self.size.height
+
     def move(self, count: int) -> None:
         """Scroll by lines."""
         last = max(0, len(self._all(self.size.width)) - self.size.height)

@@ -200,6 +200,10 @@ class PickScreen(PlaceScreen):
         )
         self._narrow(text)
 
+    def look_again(self) -> None:
+        """The choices may be others now, or marked otherwise."""
+        self._narrow(self.line.text)
+
     def _narrow(self, text: str) -> None:
         self.app.desk.ask(
             "look",

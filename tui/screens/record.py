@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 INLINE = frozenset({"line", "text", "number", "date", "moment", "lines"})
 """Kinds that are typed where they stand; the others are chosen."""
 
+OWN = {
+    "aiMissions": "tui.screens.mission.MissionScreen",
+    "agents": "tui.screens.agent.AgentScreen",
+}
+"""Screens of records for which fields alone will not do."""
+
 DRAFT = "draft:"
 """Begins the name of the line that shows a draft beside a value that changed meanwhile."""
 
@@ -283,9 +289,16 @@ class RecordScreen(Editing, Acts, PlaceScreen):
 def screen_of(app: Manabench, spec: dict[str, Any]) -> PlaceScreen:
     """The screen that shows a record: collection, id, and what its ``again`` wrote down.
 
-    A record with a text so long that lists never read it is read; any other shows its fields.
+    A collection in ``OWN`` has a screen of its own, but for editing. A record with a text so long
+    that lists never read it is read; any other shows its fields.
     """
     given = dict(spec)
+    if given["collection"] in OWN and set(given) <= {"collection", "id"}:
+        from importlib import import_module
+
+        path, _dot, name = OWN[given["collection"]].rpartition(".")
+        own: PlaceScreen = getattr(import_module(path), name)(given["id"])
+        return own
     module = next((m for m in app.modules.values() if m.main == given["collection"]), None)
     from tui.screens.reader import ReaderScreen, long_field
 

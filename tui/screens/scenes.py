@@ -116,6 +116,18 @@ class ScenesScreen(ManageScreen):
                 lambda choice, on: lambda: scenes.filter_by(bench, id, choice.value, on),
             )
 
+    def do_scenes_lens(self) -> None:
+        """The agent that new missions of this scene get, and by which its timeline is narrowed."""
+        from tui.asking.agents import lens
+
+        if (entry := self.chosen(SCENE)) is not None:
+            bench, id = self.app.bench, entry.thing
+            self.pick(
+                _("Agent"),
+                lambda: lens.choices(bench),
+                lambda choice: self.change(lambda: lens.set_to(bench, id, choice.value)),
+            )
+
     def do_scenes_width(self, direction: str) -> None:
         """More or less of the columns for the card under the cursor."""
         if (entry := self.chosen(CARD)) is not None:

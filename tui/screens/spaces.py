@@ -103,6 +103,17 @@ class SpacesScreen(ManageScreen):
                 hint=_("a to z, 0 to 9, dashes"),
             )
 
+    def do_spaces_budget(self) -> None:
+        """What all its agents together may spend a day."""
+        if (entry := self.chosen(spaces.SPACE)) is not None:
+            bench, id = self.app.bench, entry.thing
+            self.ask_name(
+                _("Budget of {name} a day:").format(name=entry.words),
+                f"field/spaces/{id}/budget",
+                lambda text, spot: self.change(lambda: spaces.set_budget(bench, id, text), spot),
+                hint=_("5000 tokens, 0.50 $, or none"),
+            )
+
     def do_spaces_type(self) -> None:
         """Another type; what the space holds stays in reach."""
         if (entry := self.chosen(spaces.SPACE)) is None:

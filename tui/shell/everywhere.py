@@ -303,7 +303,7 @@ class Everywhere:
             # In the place of the count, so that it goes when the work has ended.
             self.show_job(_("Cancelling …"))
             return
-        if not self.cancel_syncing():
+        if not (self.stop_run() or self.cancel_syncing()):
             self.say("")
 
     def do_recovery(self: Any) -> None:

@@ -24,6 +24,7 @@ from tui.asking import doing
 from tui.keys.actions import Action
 from tui.keys.pressing import Pressing
 from tui.shell import crash, warming
+from tui.shell.agents import Agenting
 from tui.shell.drafting import Drafter, Spot
 from tui.shell.dressing import Dressing
 from tui.shell.everywhere import Everywhere
@@ -31,6 +32,7 @@ from tui.shell.faults import Faults
 from tui.shell.going import Going
 from tui.shell.linking import Linking
 from tui.shell.longer import Longer
+from tui.shell.missions import Missioning
 from tui.shell.opening import Found, Opening, begin
 from tui.shell.signals import Signals, quietly, stop_group
 from tui.shell.syncing import BOOKKEEPING, GIVEN_UP, Syncing
@@ -64,6 +66,8 @@ class Manabench(
     Linking,
     Longer,
     Syncing,
+    Agenting,
+    Missioning,
     Faults,
     App[int],
     inherit_bindings=False,
@@ -283,6 +287,7 @@ class Manabench(
             Segment(space, "status_strong", 1),
             Segment(_("locked") if locked else "", "status_warn", 2),
             *([] if self.demo else self.sync_segments()),
+            *self.agent_segments(),
         ]
 
     def leave(self, code: int = 0, words: str = "") -> None:
@@ -371,6 +376,8 @@ class Manabench(
 
     def _changed(self, changes: Any) -> None:
         self.syncing_noticed(changes)
+        self.agents_noticed(changes)
+        self.missions_noticed(changes)
         told = {key: ids for key, ids in changes.items() if key[0] != BOOKKEEPING}
         for screen in self.screen_stack if told else ():
             if (method := getattr(screen, "noticed", None)) is not None:

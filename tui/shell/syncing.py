@@ -123,6 +123,7 @@ class Syncing:
 
     def begin_syncing(self: Any) -> None:
         """The first data stands: from now on there is time for it."""
+        self.begin_missions()
         if self.demo or self.syncs or not self.bench.vault.unlocked:
             return
         self.syncs = True
@@ -172,6 +173,7 @@ class Syncing:
     def give_engine_up(self: Any, seconds: float = 0.0) -> None:
         """Let another process have it; waits up to ``seconds`` for one that was given up before,
         too."""
+        self.give_missions_up(seconds)
         self._given_up, self._runner = self._runner or self._given_up, None
         self.syncs = False
         self._end_job()

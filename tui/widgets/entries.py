@@ -200,7 +200,7 @@ class Entries(Paging, Swatches, can_focus=True):
             return ""
         apart = 2
         if entry.aligned:
-            widest = max(cells.width(e.words) for e in self.entries if e.aligned)
+            widest = max(cells.width(e.words) for e in self.entries if e.aligned == entry.aligned)
             apart += max(0, min(widest, self.size.width * 2 // 3) - cells.width(words))
             if left - apart < _LEAST_NOTE:
                 return ""

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 class Item(NamedTuple):
     """One row. ``key``: row number; ``right``: short text at the right edge; ``style``: role;
-    ``tags`` stand behind the text where there is much room."""
+    ``tags`` stand behind the text where there is much room; ``badge``: a sign behind it all."""
 
     key: int
     id: str
@@ -20,6 +20,7 @@ class Item(NamedTuple):
     group: str | None = None
     style: str = "base"
     tags: str = ""
+    badge: str = ""
 
 
 class RowSource(Protocol):

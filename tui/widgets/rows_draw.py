@@ -51,6 +51,8 @@ def _body(item: Item, width: int, more: str) -> Line:
     line: Line = [(f"{glyph} ", role)] if glyph else []
     room = width - (cells.width(glyph) + 1 if glyph else 0) - 1
     right = cells.clip(right, room // 3, more) if room >= _NARROW else ""
+    if item.badge and room >= _NARROW:
+        right = f"{right} {item.badge}".strip()
     left = room - (cells.width(right) + 1 if right else 0)
     drawn = cells.clip(text, left, more)
     line.append((drawn, role))

@@ -96,6 +96,14 @@ _SPACES = (
         hint=N_("context"),
     ),
     _a("spaces.slug", "spaces", "", N_("change its short name"), N_("slug"), changes=True),
+    _a(
+        "spaces.budget",
+        "spaces",
+        "",
+        N_("what its agents may spend a day"),
+        N_("budget, limit, tokens, money"),
+        changes=True,
+    ),
 )
 
 _TAGS = (
@@ -141,6 +149,13 @@ _SCENES = (
     ),
     _a("scenes.card", "scenes", "m", N_("add a card"), N_("module"), changes=True, hint=N_("card")),
     _a("scenes.tags", "scenes", "t", N_("its tag filter"), N_("only tags"), hint=N_("filter")),
+    _a(
+        "scenes.lens",
+        "scenes",
+        "p",
+        N_("its agent: new missions and the timeline begin with it"),
+        N_("agent lens, view as"),
+    ),
     _a("scenes.describe", "scenes", "", N_("describe the scene"), N_("subtitle"), changes=True),
     _a(
         "scenes.wider",

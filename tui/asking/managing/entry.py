@@ -12,7 +12,7 @@ class Entry(NamedTuple):
     is a heading, where the cursor never stands. ``thing`` is the id of the record behind it.
     note stands dim behind the words, right at the right edge, facts below the list while the
     cursor is here. color is ``#rrggbb``, drawn as a cell. aligned: the notes of such lines stand in
-    a column.
+    a column, those with another name in one of their own.
     """
 
     id: str
@@ -27,7 +27,7 @@ class Entry(NamedTuple):
     depth: int = 0
     role: str = "base"
     value: Any = None
-    aligned: bool = False
+    aligned: bool | str = False
 
 
 def heading(words: str) -> Entry:

@@ -1,8 +1,8 @@
 """What waits for a person's look: its lines, and what is done to it.
 
-Held deletions of the space in view; conflicts; instructions from elsewhere that do not act yet;
-rows from a server that could not be taken in; records that a server refused. None of them holds
-anything else up.
+What agents propose; held deletions of the space in view; conflicts; instructions from elsewhere
+that do not act yet; rows from a server that could not be taken in; records that a server refused.
+None of them holds anything else up.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from store.workbench import Workbench
 
 HELD, ELSEWHERE, CONFLICTS = "held", "space", "conflicts"
+PROPOSAL = "proposal"
 AUTHORITY, QUARANTINE, ASIDE = "authority", "quarantine", "aside"
 
 KINDS = (HELD, AUTHORITY, QUARANTINE, ASIDE)
@@ -28,13 +29,23 @@ MOST = 200
 
 
 def entries(bench: Workbench) -> list[Entry]:
-    """All that waits: first what is about this space, then what is about syncing."""
-    found = _deletions(bench)
+    """All that waits: first what agents propose, what is about this space, then what is about
+    syncing."""
+    found = [*_proposals(bench), *_deletions(bench)]
     if syncing.has_account(bench):
         from tui.asking.managing import foreign
 
         found += foreign.entries(bench)
     return found + _elsewhere(bench)
+
+
+def _proposals(bench: Workbench) -> list[Entry]:
+    """Asked of the table first: a home without agents loads none of them."""
+    if not bench.db.read("SELECT 1 FROM proposals WHERE state = 'pending' LIMIT 1"):
+        return []
+    from tui.asking.agents import proposals
+
+    return proposals.entries(bench)
 
 
 def _deletions(bench: Workbench) -> list[Entry]:

@@ -95,7 +95,7 @@ def _entry(bench: Workbench, space: Record, here: str, shared: Standing) -> Entr
         space["id"],
         right=ngettext("{n} record", "{n} records", count).format(n=count),
         note=note,
-        facts=f"{facts}\n{_context(bench, scope)}",
+        facts="\n".join(filter(None, (facts, _left(bench, scope), _context(bench, scope)))),
         glyph="•" if space["id"] == here else " ",
         value=scope.type,
         aligned=True,
@@ -154,6 +154,30 @@ def reslug(bench: Workbench, id: str, slug: str) -> str:
     """Give a space another slug."""
     bench.spaces.rename(id, slug=slug)
     return _("Its short name is {slug} now.").format(slug=slug)
+
+
+def set_budget(bench: Workbench, id: str, text: str) -> str:
+    """Let the agents of a space together spend so much a day. Raises InvalidValueError."""
+    from store.ai import budget_words
+    from store.ai.runs import limits
+
+    found = limits.set_space(bench, bench.spaces.find(id), budget_words.read_day(text))
+    if not found:
+        return _("Its agents have no common budget now.")
+    return _("Its agents together may spend {limit} a day.").format(
+        limit=budget_words.shown_day(found)
+    )
+
+
+def _left(bench: Workbench, scope: Scope) -> str:
+    """What the agents of a space have left, empty without a limit."""
+    from store.ai.runs import budget
+    from tui.asking.agents import spending
+
+    left = budget.left(bench, "space", scope=scope)
+    limits = ((left.tokens_most, 0), (left.micros_most, 1))
+    lines = spending.lines_of(left)
+    return " · ".join(lines[n][1] for most, n in limits if most is not None)
 
 
 def retype(bench: Workbench, id: str, type: str) -> str:

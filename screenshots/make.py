@@ -29,6 +29,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 import synced  # noqa: E402 - this folder is no package
+import triaged  # noqa: E402
 from at_noon import clock  # noqa: E402
 from drawing import DARK, LIGHT, Paper, svg  # noqa: E402
 
@@ -50,7 +51,7 @@ LOOKS: dict[str, tuple[str, Paper, dict[str, str | None]]] = {
 """How it looks: the theme in the settings, the terminal's own colours, the environment."""
 
 
-HOMES = {"demo": "home", "synced": "synced"}
+HOMES = {"demo": "home", "synced": "synced", "triaged": "triaged"}
 """What a picture is of, and the folder that is copied for it."""
 
 
@@ -71,6 +72,9 @@ class Picture(NamedTuple):
 
 SMALL = "80x24-dark 80x24-light 80x24-mono"
 EVERY = f"{SMALL} 120x36-dark 120x36-light"
+
+RUN = "g m ~Start / 'Start' ~Start enter"
+"""The keys to a mission of the demo that has a script."""
 
 PICTURES = (
     Picture("home", "j k", "DEMO", EVERY),
@@ -101,6 +105,19 @@ PICTURES = (
     Picture("sync", "g Y ~jonna", "to send", "80x24-dark 80x24-mono 120x36-dark", of="synced"),
     Picture("conflicts", "g C ~Plumber j", "before", "80x24-dark 80x24-mono", of="synced"),
     Picture("quarantine", "g i ~quarantine", "quarantine", of="synced"),
+    Picture("missions", "g m ~Start", "By hand"),
+    Picture(
+        "mission", f"{RUN} enter ~Objective r ~over", "Script", "80x24-dark 80x24-mono 120x36-dark"
+    ),
+    Picture("proposals", f"{RUN} r ~over g i ~Plan", "risk", SMALL),
+    Picture("proposal", f"{RUN} r ~over g i ~Plan enter", "agent says", "80x24-dark 80x24-mono"),
+    Picture("timeline", f"{RUN} r ~over g i ~Plan space ~Approved g l", "Start the week"),
+    Picture(
+        "agent-policy", "g a ~Hedda enter ~Persona end", "asks first", "80x24-dark 120x36-dark"
+    ),
+    Picture("triage", "g i ~roof", "has a day", "80x24-dark 80x24-mono", of="triaged"),
+    Picture("triage-run", "g m ~triage / 'triage' ~triage enter enter", "tokens", of="triaged"),
+    Picture("templates", "g p ~Weekly", "Meeting", "80x24-dark 120x36-dark"),
     Picture("locked", "L", "Locked"),
     Picture("first", "", "begin", "80x24-dark 80x24-light", of="plain"),
 )
@@ -141,8 +158,9 @@ def make(wanted: list[str], out: Path, at_once: int = 4) -> list[str]:
     # A picture never hangs on the machine's own zone or language.
     os.environ["TZ"] = "UTC"
     with throw_away(clock) as home, ThreadPoolExecutor(at_once) as pool:
-        if any(job.picture.of == "synced" for job in jobs(wanted)):
-            synced.prepare(home, home.parent / "config", home.parent / "synced")
+        for of, made in (("synced", synced), ("triaged", triaged)):
+            if any(job.picture.of == of for job in jobs(wanted)):
+                made.prepare(home, home.parent / "config", home.parent / HOMES[of])
         making = {job: pool.submit(taken, job, home.parent) for job in jobs(wanted)}
         for job, done in making.items():
             try:
@@ -182,7 +200,9 @@ def taken(job: Job, demo: Path) -> str:
                 stack.enter_context(synced.another_engine(folder / "home"))
             terminal = Terminal(argv, cols=job.cols, rows=job.rows, env=env, cwd=own)
             stack.enter_context(terminal)
-            begins = {"demo": "DEMO", "synced": "conflicts"}.get(job.picture.of, job.picture.shows)
+            begins = {"demo": "DEMO", "synced": "conflicts", "triaged": "proposals"}.get(
+                job.picture.of, job.picture.shows
+            )
             terminal.wait_for(begins, limit=30)
             rest(terminal)
             walk(terminal, job.picture.keys)

@@ -42,6 +42,12 @@ NAMED = {"help", "epilog", "short_help", "hint", "kept", "empty", "prompt", "wor
 NOT_SHOWN = {"ValueError", "TypeError", "RuntimeError", "KeyError", "AttributeError", "LookupError"}
 """Errors that never leave the code, or are caught and told in other words."""
 
+FOR_MODELS = {"Tool", "Param"}
+"""What is made with these is read by models, which are spoken to in English."""
+FOR_THE_MODEL = "# for the model"
+"""Behind the first line of an assignment, or on the line above it: prompts, which nobody but a
+model reads."""
+
 SENTENCE = re.compile(r"[A-Z][^\n]*[a-z]{2,},? [^\n]*[a-z0)”»’`][.:!?…]|[A-Z][a-z]+(?: [a-z]+)+")
 WORD = re.compile(r"[A-Za-z]{3,}")
 TYPED = re.compile(
@@ -55,6 +61,8 @@ ALLOWED = {
     # Read by programs, not by people.
     "Value error, ",
     "Answer a completion script.",  # a hidden command, called by scripts alone
+    # A seeded record's text, which is the same on every device whatever its language.
+    "Standard assistant for all missions",
 }
 
 
@@ -115,10 +123,24 @@ def shown(tree: ast.Module) -> Iterator[ast.AST]:
             yield from (word.value for word in node.keywords if word.arg in NAMED)
 
 
+def for_models(tree: ast.Module, source: str) -> set[int]:
+    """Nodes that only a model reads."""
+    found: set[int] = set()
+    lines = source.splitlines()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and name_of(node) in FOR_MODELS:
+            found |= below(node)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            near = lines[max(node.lineno - 2, 0) : node.lineno]
+            if any(FOR_THE_MODEL in line for line in near):
+                found |= below(node)
+    return found
+
+
 def unmarked(source: str) -> list[tuple[int, str]]:
     """(line, text) of what should be marked and is not."""
     tree = ast.parse(source)
-    free = exempt(tree)
+    free = exempt(tree) | for_models(tree, source)
     found: dict[int, tuple[int, str]] = {}
     for node in ast.walk(tree):
         text = text_of(node)
@@ -163,6 +185,8 @@ def test_a_word_without_a_mark_is_found(line):
         'self.say(_("Deleted."))',
         'Choice(_("none"), "")',
         '"""A docstring, which nobody is shown."""',
+        'Tool("create_task", "Add a task to the list.", run)',
+        'PROMPT = "You work for a person. Read first."  # for the model',
         'db.read("SELECT id FROM tags WHERE name = ?")',
         'hint = f"manabench {noun} {name} RECORD TAG"',
     ],

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from store.workbench import Workbench
 
 MOST_AT_ONCE = 10
-"""Missions that an agent may be set to work on at the same time (ai.md 6.1)."""
+"""Missions that an agent may be set to work on at the same time."""
 
 STATES = ("active", "paused", "archived")
 

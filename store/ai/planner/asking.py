@@ -35,7 +35,7 @@ PAUSE = 0.5
 """Seconds before the second attempt; doubled before each further one."""
 LONGEST_PAUSE = 60.0
 WARN = 0.75
-"""Share of a budget from which the model is told (ai.md 7.5)."""
+"""Share of a budget from which the model is told."""
 
 Phase = Callable[[str, str], None]
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pydantic_ai.models import Model
 
 FULL = 0.92
-"""Share of the window from which the conversation is shortened (ai.md 7.6)."""
+"""Share of the window from which the conversation is shortened."""
 
 TAIL = 4
 """Messages at the end that stay, or a few more, so that no result stands without its call."""

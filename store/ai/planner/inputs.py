@@ -23,7 +23,7 @@ READ_BY = "inputs"
 """The name in the access log under which linked records are read."""
 
 MOST = 200
-"""Linked records that one mission is given at most (ai.md 2.8: what a picker offers)."""
+"""Linked records that one mission is given at most."""
 
 KEPT_LETTERS = 2_000
 """Letters of one input that are kept with the run, for the person to see what it was given."""

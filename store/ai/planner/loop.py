@@ -45,7 +45,7 @@ Stop = Literal[
 ]
 
 ROUNDS = 5
-"""Rounds of one run at most; a mission may ask for fewer (ai.md 7.2)."""
+"""Rounds of one run at most; a mission may ask for fewer."""
 
 TEMPERATURE = 0.3
 

@@ -28,7 +28,7 @@ PLACES: tuple[str, ...] = get_args(Place)
 WINDOW = 32_000
 """Tokens of context where nothing is said: what today's small local models hold at least."""
 SECONDS = 120.0
-"""Of waiting for one answer (ai.md 7.1)."""
+"""Of waiting for one answer."""
 
 _LIST, _KEYS = "models", "model-keys"
 _NAME = re.compile(r"[^\W_][\w.:/@+-]{0,79}")

@@ -15,10 +15,10 @@ from store.ai.planner.inputs import Input, Inputs, readable
 from store.ai.tools.reading import disarmed, fence
 
 MEMORY_LETTERS = 8_000
-"""Letters of an agent's memory that are sent (ai.md 6.5); the rest is cut off and said to be."""
+"""Letters of an agent's memory that are sent; the rest is cut off and said to be."""
 
 ITERATIONS = 3
-"""Runs before this one that the model is told of (ai.md 7.8)."""
+"""Runs before this one that the model is told of."""
 
 LINE = 300
 """Letters of one step's summary."""

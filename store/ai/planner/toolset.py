@@ -35,7 +35,7 @@ HELPERS = {
     "plan": (prompts.PLAN, 3),
     "general": (prompts.GENERAL, 5),
 }
-"""Kinds of helpers: what they are told, and their rounds (ai.md 7.7)."""
+"""Kinds of helpers: what they are told, and their rounds."""
 
 SIDE_BY_SIDE = 10
 MOST_CALLS = 40

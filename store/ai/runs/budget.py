@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 DAY = timedelta(hours=24)
 MILLION = 1_000_000
 SECONDS = 180
-"""How long a run may take, unless its mission says otherwise (ai.md 2.7)."""
+"""How long a run may take, unless its mission says otherwise."""
 
 
 class BudgetError(GuardError):

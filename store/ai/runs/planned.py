@@ -2,7 +2,7 @@
 
 A server that plans writes an iteration whose steps are ``planned``. Every device that sees it might
 act on it. So the steps are turned to ``staged`` and written first, and each call goes through the
-gate to the inbox, as what it is: something from elsewhere that waits for a person (ai.md 2.10).
+gate to the inbox, as what it is: something from elsewhere that waits for a person.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import takewhile
 
 import pytest
@@ -252,7 +253,8 @@ def test_the_plain_preset_is_used_with_arrows_and_function_keys(walk: Walk) -> N
         walk.press("insert").sees("new task").type(f"plain {n}").press("enter").sees(f"plain {n}")
     walk.press("home").on.settle()
     first = walk.cursor_row()
-    walk.press("down").on.settle()
+    walk.press("down").on.wait_gone(re.compile(re.escape(first)))
+    walk.on.settle()
     second = walk.cursor_row()
     assert second != first
     walk.press("j").on.settle()

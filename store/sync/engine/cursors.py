@@ -143,6 +143,8 @@ def _plain(value: Any) -> Any:
 
 def unseen(bench: Workbench, cursor: str, rows: Sequence[Row]) -> tuple[list[Row], list[str]]:
     """Those of ``rows`` that were not taken lately, and the keys of these."""
+    if not rows:
+        return [], []
     fresh, keys = apart(rows, ())
     known = {
         event

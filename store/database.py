@@ -117,37 +117,44 @@ class Database:
             self._writer = self._connect(self._lock)
             self.version: int = self._writer.execute("PRAGMA user_version").fetchone()[0]
             _refuse_newer(self.version)
-        except BaseException:
+        except BaseException as error:
             self.close()
+            if isinstance(error, sqlite3.Error):
+                raise explain(error) from None
             raise
 
     # Connections ------------------------------------------------------------------------
 
     def _connect(self, gate: Gate) -> sqlite3.Connection:
-        try:
+        """A new connection. From its first statement on, it is at work only under its gate."""
+        with gate:
             connection = sqlite3.connect(
                 self.path, timeout=15.0, isolation_level=None, check_same_thread=False
             )
-            self._connections.append((connection, gate))
+            with self._ending:
+                if self._closed:
+                    connection.close()
+                    raise sqlite3.ProgrammingError(_CLOSED)
+                self._connections.append((connection, gate))
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA foreign_keys=ON")
             connection.execute("PRAGMA journal_size_limit=16777216")
             connection.execute("PRAGMA temp_store=MEMORY")
-        except sqlite3.Error as error:
-            raise explain(error) from None
         return connection
 
     def connection(self) -> sqlite3.Connection:
-        """The writer inside a transaction of this thread, else this thread's reader."""
-        return self._writer if self.writing else self._reader()
+        """The writer, for the transaction this thread is in; ``read`` reads outside of one too."""
+        if not self.writing:
+            raise RuntimeError("no transaction of this thread")
+        return self._writer
 
     def _reader(self) -> sqlite3.Connection:
         found: sqlite3.Connection | None = getattr(self._local, "reader", None)
         if found is None:
             self._local.gate = threading.Lock()
             found = self._connect(self._local.gate)
-            found.execute("PRAGMA query_only=ON")
             self._local.reader = found
+            self.committed("PRAGMA query_only=ON")
         return found
 
     def read(self, sql: str, values: Any = ()) -> list[Any]:
@@ -315,34 +322,32 @@ class Database:
         every: seconds between two looks where the system does not tell of writes.
         """
         if self._watcher is None:
-            self._seen.update(self._counters(self.connection()))
+            self._seen.update(self._counters())
             self._watching = Watch(self.path.parent, every)
             self._watcher = threading.Thread(
                 target=self._watch, args=(self._watching,), name="manabench-watch", daemon=True
             )
             self._watcher.start()
 
-    @staticmethod
-    def _counters(connection: sqlite3.Connection) -> dict[tuple[str, str], int]:
-        return {(c, s): n for c, s, n in connection.execute("SELECT * FROM counters")}
+    def _counters(self) -> dict[tuple[str, str], int]:
+        return {(c, s): n for c, s, n in self.committed("SELECT * FROM counters")}
 
     def _watch(self, watching: Watch) -> None:
-        connection = self.connection()
         version, changed, folded = None, time.monotonic(), True
         going, looks = True, iter(LOOKS)
         while going:
             try:
-                found = connection.execute("PRAGMA data_version").fetchone()[0]
+                found = self.committed("PRAGMA data_version")[0][0]
                 if found == version:
                     if not folded and time.monotonic() - changed >= IDLE_SECONDS:
-                        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+                        self.committed("PRAGMA wal_checkpoint(PASSIVE)")
                         folded = True
                     rest = None if folded else IDLE_SECONDS
                     going = watching.wait(next(looks, rest))
                     looks = iter(LOOKS) if watching.was_told else looks
                     continue
                 version, changed, folded = found, time.monotonic(), False
-                counters = self._counters(connection)
+                counters = self._counters()
             except sqlite3.Error:
                 going = watching.wait(1.0)
                 continue

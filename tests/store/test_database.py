@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import subprocess
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -381,3 +382,29 @@ def test_threads_that_leave_while_it_closes_take_nothing_with_them(make):
         bench.close()
         for thread in threads:
             thread.join()
+
+
+def test_closing_while_threads_make_their_first_read_takes_nothing_with_it(tmp_path):
+    path = tmp_path / "first" / "manabench.db"
+    create_file(path)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(0.00005)
+    try:
+        for number in range(200):
+            db = Database(path)
+
+            def first(db=db):
+                with suppress(StorageError):
+                    db.read("SELECT 1")
+
+            threads = [threading.Thread(target=first) for _ in range(6)]
+            for thread in threads:
+                thread.start()
+            time.sleep(0.0005 * (number % 4))
+            db.close()
+            for thread in threads:
+                thread.join()
+            with pytest.raises(StorageError):
+                db.read("SELECT 1")
+    finally:
+        sys.setswitchinterval(before)

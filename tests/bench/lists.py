@@ -24,7 +24,7 @@ def lists(count: int) -> list[Line]:
         query = Query("tasks", filters=(bench.modules["todo"].filters[0].name,))
         scope = bench.scope
         statements: list[str] = []
-        reader = bench.db.connection()
+        reader = bench.db._reader()
         reader.set_trace_callback(statements.append)
         bench.documents.page(scope, query, limit=PAGE)
         reader.set_trace_callback(None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -61,7 +63,8 @@ def names(bench: Workbench, record: Record) -> set[str]:
 
 def content(bench: Workbench) -> str:
     """Everything that the file holds, as text."""
-    return "\n".join(bench.db.connection().iterdump())
+    with closing(sqlite3.connect(bench.db.path)) as connection:
+        return "\n".join(connection.iterdump())
 
 
 def stored_bytes(bench: Workbench) -> dict[str, bytes]:

@@ -1,4 +1,4 @@
-"""Eight thousand lives of a few devices, each from one seed: nothing is lost, all end equal.
+"""Ten thousand lives of a few devices, each from one seed: nothing is lost, all end equal.
 
 A failing seed is looked at with ``python -m tests.simulation --replay SEED``.
 """
@@ -14,7 +14,7 @@ from tests.simulation import plans
 from tests.simulation.regressions import SEEDS, STORIES, told
 from tests.simulation.running import Bench
 
-RUNS = int(os.environ.get("SIMULATION_RUNS", "8000"))
+RUNS = int(os.environ.get("SIMULATION_RUNS", "10000"))
 CHUNKS = 40
 
 

@@ -398,4 +398,4 @@ def test_the_write_path_with_a_passphrase_does_what_the_model_says():
 @pytest.mark.slow
 @pytest.mark.parametrize("machine", [WritePath, WithPassphrase])
 def test_the_write_path_does_what_the_model_says_for_long(machine):
-    run(machine, 100, 60)
+    run(machine, 200, 60)

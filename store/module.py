@@ -235,9 +235,16 @@ def change_each(
     return words
 
 
-def set_flag(collection: str, name: str, value: bool, one: str, many: str) -> Callable[..., str]:
-    """The ``run`` of an act that sets flag ``name`` where it is not so yet; one and many are its
-    counted words with ``{n}``, marked by ``NN_``."""
+def bring_to(
+    collection: str,
+    name: str,
+    value: Any,
+    one: str,
+    many: str,
+    stands: Callable[[Record], Any],
+) -> Callable[..., str]:
+    """The ``run`` of an act that gives field ``name`` a value where it ``stands`` at another; one
+    and many are its counted words with ``{n}``, marked by ``NN_``."""
 
     def run(bench: Workbench, ids: Sequence[str], argument: str = "") -> str:
         return change_each(
@@ -245,10 +252,15 @@ def set_flag(collection: str, name: str, value: bool, one: str, many: str) -> Ca
             collection,
             ids,
             lambda n: counted(one, many, n),
-            lambda record: {} if (record.get(name) is True) == value else {name: value},
+            lambda record: {} if stands(record) == value else {name: value},
         )
 
     return run
+
+
+def set_flag(collection: str, name: str, value: bool, one: str, many: str) -> Callable[..., str]:
+    """The ``run`` of an act that sets flag ``name`` where it is not so yet."""
+    return bring_to(collection, name, value, one, many, lambda record: record.get(name) is True)
 
 
 def is_set(name: str) -> Callable[[Record], bool]:

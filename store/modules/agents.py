@@ -6,7 +6,7 @@ write of it is attributed, shown and can be taken back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from store.collections import VISIBILITY, Collection, clear, local, sealed
@@ -20,6 +20,7 @@ from store.module import (
     Seed,
     Sort,
     alphabetical,
+    bring_to,
     change_each,
     newest,
 )
@@ -195,17 +196,8 @@ def memory_left(text: str) -> tuple[int, bool]:
 # What is done with agents -----------------------------------------------------------------------
 
 
-def _into(wanted: str, one: str, many: str) -> Any:
-    def run(bench: Workbench, ids: Sequence[str], argument: str = "") -> str:
-        return change_each(
-            bench,
-            "agents",
-            ids,
-            lambda n: counted(one, many, n),
-            lambda agent: {} if state(agent) == wanted else {"state": wanted},
-        )
-
-    return run
+def _into(wanted: str, one: str, many: str) -> Callable[..., str]:
+    return bring_to("agents", "state", wanted, one, many, state)
 
 
 pause = _into("paused", *NN_("{n} agent paused", "{n} agents paused"))

@@ -20,6 +20,7 @@ from store.module import (
     Module,
     Sort,
     Written,
+    bring_to,
     by_title,
     change_each,
     newest,
@@ -219,16 +220,7 @@ def zone(text: str) -> str | None:
 
 
 def _into(wanted: str, one: str, many: str) -> Callable[..., str]:
-    def run(bench: Workbench, ids: Sequence[str], argument: str = "") -> str:
-        return change_each(
-            bench,
-            "aiMissions",
-            ids,
-            lambda n: counted(one, many, n),
-            lambda mission: {} if state(mission) == wanted else {"state": wanted},
-        )
-
-    return run
+    return bring_to("aiMissions", "state", wanted, one, many, state)
 
 
 pause = _into("paused", *NN_("{n} mission paused", "{n} missions paused"))

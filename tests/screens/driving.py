@@ -18,7 +18,8 @@ from textual.strip import Strip
 from store import when
 from store.workbench import Clock
 from tests.harness.homes import Home
-from tests.screens.homes import environment
+from tests.screens.homes import Homes, environment
+from tests.screens.homes import clock as noon
 from tui.keys.reading import QUIET
 from tui.shell.manabench import Manabench
 from tui.shell.opening import Opening
@@ -203,3 +204,13 @@ async def driven(
         assert not app.failed
     if clock is not None:
         when.set_clock(lambda: datetime.now(UTC))
+
+
+@asynccontextmanager
+async def on_copy(
+    made: Homes, size: tuple[int, int] = (80, 24), *, kind: str
+) -> AsyncIterator[Driven]:
+    """The app on a copy of a home of that kind, which is thrown away afterwards."""
+    async with driven(made.copy(kind), size, clock=noon) as on:
+        yield on
+    made.forget_copies()

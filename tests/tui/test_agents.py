@@ -6,8 +6,7 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from store.ai.tools import policy
 from store.workbench import Workbench
 from tests.screens import agents
 from tests.screens.columns import GAP, TRIES, _machine
-from tests.screens.driving import Driven, driven
+from tests.screens.driving import Driven, driven, on_copy
 from tests.screens.homes import Homes, clock, store
 from tui.keys.actions import TABLE
 from tui.keys.keynames import TORN_TAILS
@@ -29,20 +28,7 @@ from tui.screens import mission
 MANY = 100
 
 
-@pytest.fixture(scope="module")
-def made() -> Iterator[Homes]:
-    homes = Homes()
-    yield homes
-    homes.close()
-
-
-@asynccontextmanager
-async def app_on(
-    made: Homes, kind: str = "agents", size: tuple[int, int] = (80, 24)
-) -> AsyncIterator[Driven]:
-    async with driven(made.copy(kind), size, clock=clock) as on:
-        yield on
-    made.forget_copies()
+app_on = partial(on_copy, kind="agents")
 
 
 def titles(bench: Workbench) -> list[str]:

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
 from store.ai.runs import budget
 from tests.screens.driving import driven
 from tests.screens.homes import Homes, clock
 
 ASKS = (":", "text:agents may spend", "~what its agents may spend", "enter", "~Budget of Personal")
-
-
-@pytest.fixture(scope="module")
-def made() -> Iterator[Homes]:
-    homes = Homes()
-    yield homes
-    homes.close()
 
 
 async def test_a_budget_of_a_space_is_typed_shown_and_taken_off(made: Homes) -> None:

@@ -4,38 +4,22 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
-
-import pytest
 
 from store.sync.inbox.incoming import receive
 from store.sync.spaces import invited, membership
 from store.sync.waiting import conflicts
 from tests.harness.homes import Home
 from tests.screens import synced
-from tests.screens.driving import Driven, driven
+from tests.screens.driving import Driven, driven, on_copy
 from tests.screens.homes import Homes, clock, store
 from tui.keys.actions import TABLE
 
 LATER = "2026-06-01T12:01:00.000Z"
 
 
-@pytest.fixture(scope="module")
-def made() -> Iterator[Homes]:
-    homes = Homes()
-    yield homes
-    homes.close()
-
-
-@asynccontextmanager
-async def app_on(
-    made: Homes, kind: str = "synced", size: tuple[int, int] = (80, 24)
-) -> AsyncIterator[Driven]:
-    async with driven(made.copy(kind), size, clock=clock) as on:
-        yield on
-    made.forget_copies()
+app_on = partial(on_copy, kind="synced")
 
 
 async def arrives(on: Driven, collection: str, id: str, field: str, value: object) -> None:

@@ -58,6 +58,7 @@ def as_json(bench: Workbench, one: Proposal) -> dict[str, Any]:
         "decided": one.decided,
         "feedback": one.feedback,
         "stale": one.stale,
+        "withdrawn": one.withdrawn,
         "trouble": one.trouble,
         "locked": one.locked,
     }
@@ -104,7 +105,7 @@ def list_(call: Call, run: str | None) -> None:
                 (
                     id,
                     words.risk(one.risk),
-                    words.state("stale" if one.stale else one.state),
+                    words.overtaken(one) or words.state(one.state),
                     one.agent_name,
                     one.mission_title,
                     when.shown(one.expires, now),
@@ -193,7 +194,7 @@ def approve(ctx: click.Context, ids: Sequence[str], run: str | None, all_: bool)
     decided = [one for one in chosen if one.state != "pending"]
     looked = inbox.look_all(bench, [one.id for one in chosen if one.state == "pending"])
     fresh = [one for one in looked if not one.stale and not one.trouble]
-    if len(looked) > 1 and not call.yes:
+    if (len(looked) > 1 or any(one.withdrawn for one in looked)) and not call.yes:
         _agree(call, bench, looked)
     done = inbox.approve(bench, [p.id for p in fresh], {p.id: p.shown for p in fresh})
     stale = [*done.stale, *(one.id for one in looked if one.stale)]
@@ -216,6 +217,8 @@ def approve(ctx: click.Context, ids: Sequence[str], run: str | None, all_: bool)
 
 def _agree(call: Call, bench: Workbench, found: Sequence[Proposal]) -> None:
     """Raises GuardError unless the person agrees, by --yes or at a terminal."""
+    from tui.asking.agents import words
+
     if call.can_ask():
         call.note("\n".join(_all_lines(bench, found)))
         count = ngettext("{n} proposal", "{n} proposals", len(found)).format(n=number(len(found)))
@@ -223,9 +226,12 @@ def _agree(call: Call, bench: Workbench, found: Sequence[Proposal]) -> None:
         if answer.casefold() in ("yes", _("yes")):
             return
     raise GuardError(
-        _("Approving several at once was not agreed to."),
+        next(
+            (words.withdrawn(one.withdrawn) for one in found if one.withdrawn),
+            _("Approving several at once was not agreed to."),
+        ),
         kept=_("Nothing was changed."),
-        hint=_("Repeat with --yes, or name one."),
+        hint=_("Repeat with --yes, or name one.") if len(found) > 1 else _("Repeat with --yes."),
     )
 
 

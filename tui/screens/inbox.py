@@ -199,7 +199,8 @@ class InboxScreen(ManageScreen):
 
         one = chosen[0].value
         is_seen = one.id == self._told and self._detail.is_whole
-        if len(chosen) > 1 or not is_seen or one.risk == "high" or one.stale:
+        is_plain = one.risk != "high" and not one.stale and not one.withdrawn
+        if len(chosen) > 1 or not is_seen or not is_plain:
             self._show_whole(chosen)
             return
         bench = self.app.bench

@@ -1,4 +1,5 @@
-"""What waits: the proposals of a space in order, one by its id, and which were overtaken."""
+"""What waits: the proposals of a space in order, one by its id, and which were overtaken by another
+change or by another decision of the person."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from store.ai.proposals import staging
 from store.ai.proposals.staging import RISKS, Proposal
+from store.ai.proposals.withdrawing import withdrawn_marked
 from store.errors import AmbiguousError, NotFoundError
 from store.records import dumps
 from store.stamps import Meta, canonical, instant, later
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 def pending(bench: Workbench, space: int | None = None) -> list[Proposal]:
     """What waits in a space, or in all: the run with the highest risk first, its calls together."""
     where, values = _waiting(bench, space)
-    found = stale_marked(bench, staging.load(bench, where, values))
+    found = _marked(bench, staging.load(bench, where, values))
     worst: dict[str, tuple[int, int]] = {}
     for one in found:
         rank = (-RISKS.index(one.risk), one.n)
@@ -56,13 +58,17 @@ def get(bench: Workbench, id: str) -> Proposal:
             kept=_("Nothing was changed."),
             hint=_("Give more of the id."),
         )
-    return stale_marked(bench, found)[0]
+    return _marked(bench, found)[0]
 
 
 def of_run(bench: Workbench, run: str) -> list[Proposal]:
     """Every proposal of a run, decided ones too, in the order of its steps."""
-    found = stale_marked(bench, staging.load(bench, "run = ?", (run,)))
+    found = _marked(bench, staging.load(bench, "run = ?", (run,)))
     return sorted(found, key=lambda one: (one.step, one.n))
+
+
+def _marked(bench: Workbench, found: Sequence[Proposal]) -> list[Proposal]:
+    return withdrawn_marked(bench, stale_marked(bench, found))
 
 
 def stale_marked(bench: Workbench, found: Sequence[Proposal]) -> list[Proposal]:

@@ -45,8 +45,9 @@ class Proposal(NamedTuple):
     """A call that waits for a look, or that was decided.
 
     shown: the digest of what was last shown; approving runs that and nothing else. stale: a record
-    it would change was changed since, so it needs a new look. trouble: why it could not run now, or
-    why it failed. locked: what it says is sealed and the vault is locked; only the columns are
+    it would change was changed since, so it needs a new look. withdrawn: what was decided of the
+    agent or its tool since: paused, archived, deleted, denied. trouble: why it could not run now,
+    or why it failed. locked: what it says is sealed and the vault is locked; only the columns are
     there. The times are instants.
     """
 
@@ -77,6 +78,7 @@ class Proposal(NamedTuple):
     locked: bool = False
     filter: tuple[str, ...] = ()
     blind: bool = False
+    withdrawn: str = ""
 
     @property
     def key(self) -> str:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from store.ai.proposals import inbox
 from store.ai.proposals.rehearsing import Rehearsed, perform, rehearse
 from store.ai.proposals.staging import Proposal, actor_of
+from store.ai.runs import rows
 from store.ai.tools.destructive import allow
 from store.scope import Scope
 from store.tool import Answer, Param, Tool
@@ -31,6 +32,19 @@ class Ref(NamedTuple):
     agent_name: str = "Ada"
     space: int = 1
     cancelled: Any = None
+
+
+def begin(bench: Workbench, mission: str = MISSION) -> None:
+    """Open the run of the agent."""
+    rows.begin(
+        bench,
+        id=RUN,
+        mission=mission,
+        agent=AGENT,
+        space=bench.scope.number,
+        mission_title="Tidy up",
+        agent_name="Ada",
+    )
 
 
 def _add(bench: Workbench, arguments: Mapping[str, Any]) -> Answer:

@@ -10,8 +10,8 @@ from store.ai.proposals import inbox
 from store.ai.runs import rows
 from store.errors import GuardError, InvalidValueError, LockedError, NotFoundError
 from store.workbench import Workbench
-from tests.ai.proposals.staged import AGENT, MISSION, RUN, equip, propose, read, ref, task
-from tests.store.support import Clock, script, throwaway
+from tests.ai.proposals.staged import RUN, begin, equip, propose, read, ref, task
+from tests.store.support import script, throwaway
 
 OPEN = """
 import os, signal, sys
@@ -46,34 +46,10 @@ inbox.approve(bench, ids)
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def bench(clock: Clock) -> Iterator[Workbench]:
-    with throwaway(clock) as home:
-        yield equip(home)
-
-
-@pytest.fixture
 def now() -> Iterator[Workbench]:
     """A home at the present time, which other processes see too."""
     with throwaway() as home:
         yield equip(home)
-
-
-def begin(bench: Workbench, mission: str = MISSION) -> None:
-    """A run with two calls that wait."""
-    rows.begin(
-        bench,
-        id=RUN,
-        mission=mission,
-        agent=AGENT,
-        space=bench.scope.number,
-        mission_title="Tidy up",
-        agent_name="Ada",
-    )
 
 
 def noted(bench: Workbench, id: str, title: str, step: int) -> str:

@@ -2,26 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
 from store.ai.proposals import inbox
-from store.workbench import Workbench
-from tests.ai.proposals.staged import SENT, equip, propose, read, task
-from tests.store.support import Clock, throwaway
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def bench(clock: Clock) -> Iterator[Workbench]:
-    SENT.clear()
-    with throwaway(clock) as home:
-        yield equip(home)
+from tests.ai.proposals.staged import SENT, propose, read, task
 
 
 def test_what_an_agent_asks_for_waits_with_its_diff_and_changes_nothing(bench):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from store.ai.proposals.staging import actor_of
@@ -12,19 +10,7 @@ from store.errors import NotFoundError
 from store.stamps import act_as
 from store.tool import Tool
 from store.workbench import Workbench
-from tests.ai.proposals.staged import MISSION, act, equip, task, try_out
-from tests.store.support import Clock, throwaway
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def bench(clock: Clock) -> Iterator[Workbench]:
-    with throwaway(clock) as home:
-        yield equip(home)
+from tests.ai.proposals.staged import MISSION, act, task, try_out
 
 
 def dump(bench: Workbench) -> dict[str, list[tuple[object, ...]]]:

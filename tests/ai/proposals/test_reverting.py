@@ -18,11 +18,6 @@ OTHER = "c0000000-0000-4000-8000-000000000002"
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
 def bench(clock: Clock) -> Iterator[Workbench]:
     with throwaway(clock) as home:
         with equip(home).step("tag") as step:

@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
 from store.ai.proposals import inbox
 from store.ai.proposals.reverting import revert
 from store.ai.proposals.timeline import accesses, acts
-from store.ai.runs import rows
 from store.ai.tools.reading import Seen, log
-from store.workbench import Workbench
-from tests.ai.proposals.staged import AGENT, MISSION, RUN, act, equip, propose, ref, task
-from tests.store.support import Clock, throwaway
+from tests.ai.proposals.staged import AGENT, MISSION, RUN, act, begin, propose, ref, task
 
 OTHER = "c0000000-0000-4000-8000-000000000002"
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def bench(clock: Clock) -> Iterator[Workbench]:
-    with throwaway(clock) as home:
-        yield equip(home)
 
 
 def test_acts_stand_by_run_with_the_newest_run_first(bench, clock):
@@ -63,15 +45,7 @@ def test_a_run_that_was_taken_back_is_told_so_until_that_is_undone(bench):
 
 def test_runs_that_only_read_or_propose_are_told_too(bench):
     id = task(bench)
-    rows.begin(
-        bench,
-        id=RUN,
-        mission=MISSION,
-        agent=AGENT,
-        space=bench.scope.number,
-        mission_title="Tidy up",
-        agent_name="Ada",
-    )
+    begin(bench)
     propose(bench, "t_edit", id=id, title="x")
     inbox.reject(bench, [propose(bench, "t_edit", step=1, id=id, title="y").id])
     seen = Seen()

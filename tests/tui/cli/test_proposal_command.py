@@ -11,11 +11,8 @@ from store.ai.runs import rows
 from store.ai.runs.reference import RunRef
 from store.ai.tools.calling import Calls
 from store.workbench import Workbench
+from tests.ai.proposals.staged import AGENT, MISSION, RUN, begin
 from tests.tui.cli.harness import Commands
-
-RUN = "c0000000-0000-4000-8000-000000000001"
-MISSION = "b0000000-0000-4000-8000-000000000001"
-AGENT = "a0000000-0000-4000-8000-000000000001"
 
 
 class Waiting(NamedTuple):
@@ -34,15 +31,7 @@ class Waiting(NamedTuple):
 def waiting(cli: Commands) -> Waiting:
     task = cli("task", "add", "water the beans", "--json").data["id"]
     bench = Workbench.open(clock=cli.clock)
-    rows.begin(
-        bench,
-        id=RUN,
-        mission=MISSION,
-        agent=AGENT,
-        space=bench.scope.number,
-        mission_title="Tidy up",
-        agent_name="Ada",
-    )
+    begin(bench)
     ref = RunRef(RUN, MISSION, "Tidy up", AGENT, "Ada", bench.scope.number)
     agent = {"policy": {"tools": {"create_note": "auto"}, "defaultForAi": "propose"}}
     calls = Calls(bench, ref, agent, scope=bench.scope)

@@ -73,7 +73,7 @@ def _entry(bench: Workbench, one: Proposal) -> Entry:
         PROPOSAL,
         one.id,
         right=" · ".join(filter(None, right)),
-        note=words.flag("stale") if one.stale else "" if one.flags else count_of(one),
+        note=words.overtaken(one) or ("" if one.flags else count_of(one)),
         facts=_("Space approves, r rejects, Enter shows it whole."),
         glyph=words.RISK_SIGNS.get(one.risk, "▲"),
         role=words.RISK_ROLES.get(one.risk, "base"),
@@ -102,6 +102,8 @@ def told(bench: Workbench, one: Proposal) -> differing.Lines:
     ]
     if one.trouble:
         lines.append((f"! {one.trouble}", "error"))
+    if one.withdrawn:
+        lines.append((f"! {words.withdrawn(one.withdrawn)}", "warn"))
     if one.stale:
         lines.append((_("! What it would change is different from what was shown before."), "warn"))
     lines += _changes(bench, one)

@@ -9,6 +9,7 @@ from store.words import N_, _, ngettext, number
 from tui.asking import doing
 
 if TYPE_CHECKING:
+    from store.ai.proposals.staging import Proposal
     from store.ai.runs.rows import Run
     from store.workbench import Workbench
 
@@ -53,6 +54,13 @@ _FLAGS = {
     "edited": N_("changed by you"),
 }
 
+_WITHDRAWN = {
+    "paused": N_("The agent was paused since it asked."),
+    "archived": N_("The agent was archived since it asked."),
+    "deleted": N_("The agent was deleted since it asked."),
+    "denied": N_("The agent was forbidden this tool since it asked."),
+}
+
 _STATES = {
     "running": N_("running"),
     "awaiting-review": N_("waits for a look"),
@@ -69,6 +77,7 @@ _STATES = {
     "done": N_("done"),
     "archived": N_("archived"),
     "denied": N_("forbidden"),
+    "deleted": N_("deleted"),
     "proposed": N_("proposed"),
 }
 _ENDED = {"cancelled": N_("stopped"), "interrupted": N_("broken off")}
@@ -110,6 +119,18 @@ def risk(name: str) -> str:
 def flag(name: str) -> str:
     """What makes a proposal worth a second look."""
     return _(_FLAGS[name]) if name in _FLAGS else name.replace("-", " ")
+
+
+def withdrawn(name: str) -> str:
+    """What was decided of the agent since it asked."""
+    return _(_WITHDRAWN.get(name, _WITHDRAWN["paused"]))
+
+
+def overtaken(one: Proposal) -> str:
+    """What happened since it was asked for; empty if nothing did."""
+    if one.withdrawn:
+        return state(one.withdrawn)
+    return flag("stale") if one.stale else ""
 
 
 def state(name: str) -> str:

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from store import locations
-from store.errors import InvalidValueError, NewerSchemaError, NotFoundError, StorageError
+from store.errors import NewerSchemaError, NotFoundError, StorageError
+from store.refusals import explain, not_text
 from store.watching import Watch
-from store.words import N_, _
+from store.words import _
 
 if TYPE_CHECKING:
     Gate = threading.Lock | threading.RLock  # held while a connection is at work
@@ -45,51 +46,6 @@ Changes = dict[tuple[str, str], set[str] | None]
 
 _MAGIC = b"SQLite format 3\0"
 _CLOSED = "closed"
-
-_KEPT = N_("Everything that was saved before is still there.")
-
-
-def explain(error: sqlite3.Error) -> StorageError:
-    """SQLite's refusal in a person's words."""
-    text = str(error)
-    if "full" in text:
-        return StorageError(
-            _("The disk is full; the change was not saved."),
-            kept=_(_KEPT),
-            hint=_("Free some space and try again."),
-        )
-    if "readonly" in text or "unable to open" in text or "attempt to write" in text:
-        return StorageError(
-            _("The database cannot be written."),
-            kept=_(_KEPT),
-            hint=_(
-                "Check the permissions of its folder, and whether the disk is mounted read-only."
-            ),
-        )
-    if "locked" in text or "busy" in text:
-        return StorageError(
-            _("Another process kept the database busy for too long; the change was not saved."),
-            kept=_(_KEPT),
-            hint=_("Try again; if it persists, look for a hung manabench process."),
-        )
-    if "malformed" in text or "not a database" in text:
-        return StorageError(
-            _("The database file is damaged."),
-            kept=_("The file was left as it is."),
-            hint=_("Copy the folder away first, then restore the newest restore point."),
-        )
-    return StorageError(
-        _("The database refused: {text}.").format(text=text), kept=_(_KEPT), hint=_("Try again.")
-    )
-
-
-def _not_text() -> InvalidValueError:
-    """The error for a name from a command line or file whose bytes are no text."""
-    return InvalidValueError(
-        _("A name holds bytes that are no text."),
-        kept=_("Nothing was changed."),
-        hint=_("Use UTF-8."),
-    )
 
 
 class Database:
@@ -166,7 +122,7 @@ class Database:
         except sqlite3.Error as error:
             raise explain(error) from None
         except UnicodeEncodeError:
-            raise _not_text() from None
+            raise not_text() from None
 
     def committed(self, sql: str, values: Any = ()) -> list[Any]:
         """What stood before the transaction of this thread. SQLite's own errors come through."""
@@ -234,7 +190,7 @@ class Database:
                 if isinstance(error, sqlite3.Error):
                     raise explain(error) from None
                 if isinstance(error, UnicodeEncodeError):
-                    raise _not_text() from None
+                    raise not_text() from None
                 raise
             finally:
                 self._owner = None

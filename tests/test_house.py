@@ -34,6 +34,7 @@ GROUND = {
     "collections",
     "watching",
     "ids",
+    "refusals",
 }
 CELLAR = {"vault", "stamps", "schema", "schema_ai", "schema_sync", "database"}
 UPPER = {"modules", "ai", "sync", "exchange", "server"}

@@ -12,11 +12,11 @@ from contextlib import suppress
 
 import pytest
 
-from store import database as database_module
 from store.database import Database, create_file
 from store.documents import Replica
 from store.errors import NotFoundError, StorageError
 from store.queries import Query
+from store.refusals import explain
 from store.workbench import Workbench
 from tests.store.support import EARLIER, content, every_byte, run, shut, sound
 
@@ -320,7 +320,7 @@ def test_every_refusal_of_sqlite_has_three_sentences():
         "file is not a database",
         "something nobody has seen",
     ):
-        error = database_module.explain(sqlite3.OperationalError(text))
+        error = explain(sqlite3.OperationalError(text))
         assert isinstance(error, StorageError)
         assert error.message
         assert error.kept

@@ -406,7 +406,7 @@ MODULE = Module(
         Act("resume", N_("Resume"), (), resume, lambda m: state(m) != "active", main=True),
         Act("run", N_("Run now"), ("r",), run_now, lambda m: state(m) == "active"),
         Act("cadence", N_("When: cadence"), ("w",), _set_cadence, argument="cadence"),
-        Act("input", N_("Add or remove an input"), ("I",), link, argument=N_("record")),
+        Act("inputs", N_("Add or remove an input"), ("I",), link, argument=N_("record")),
         Act("done", N_("Done"), ("p",), finish, lambda m: state(m) != "done"),
         Act("archive", N_("Archive"), (), archive, lambda m: state(m) != "archived"),
     ),

@@ -195,10 +195,10 @@ def test_a_cadence_nobody_understands_is_kept_and_never_runs(bench):
 def test_an_input_is_linked_and_unlinked_by_its_title(bench):
     task = add(bench, "tasks", title="water the beans")
     id = add(bench, "aiMissions", title="water the beans")
-    act(bench, "ai-missions", "input", [id], "water the beans")
+    act(bench, "ai-missions", "inputs", [id], "water the beans")
     inputs = [{"module": "todo", "table": "tasks", "id": task}]
     assert get(bench, "aiMissions", id)["inputs"] == inputs
-    act(bench, "ai-missions", "input", [id], task[:8])
+    act(bench, "ai-missions", "inputs", [id], task[:8])
     assert get(bench, "aiMissions", id)["inputs"] == []
 
 

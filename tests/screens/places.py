@@ -115,7 +115,7 @@ _MISSIONS = {
     "move_to": NOT_HERE,
     "tags": NOT_HERE,
     "ai-missions.run": NOT_HERE,
-    "ai-missions.input": ("I", "text:ledger 2", "enter"),
+    "ai-missions.inputs": ("I", "text:ledger 2", "enter"),
 }
 _AGENTS = {
     **_RECORD,

@@ -197,7 +197,6 @@ class Calls:
         if tool.reads and decision == "auto":
             return self._read(tool, given)
         self._guard(guardrails.writes(self.writes))
-        self._guard(guardrails.hourly(self.earlier()))
         return self._changed(tool, given, decision, rationale, flags)
 
     @staticmethod
@@ -300,7 +299,7 @@ class Calls:
         from store.ai.runs import rows
 
         try:
-            with self._bench.db.transaction():
+            with self._keeping():
                 rows.require_running(self._bench, self.run.id)
                 answer = perform(
                     self._bench, self.scope, self.actor, self._key(number), self._run(tool, given)
@@ -330,7 +329,7 @@ class Calls:
                 step = self._step(tool.name, given, "approved", rehearsed.answer.message)
                 said = _("It would change nothing: {what}").format(what=rehearsed.answer.message)
                 return Result("done", said, step=step)
-        with self._bench.db.transaction():
+        with self._keeping():
             proposal = stage(
                 self._bench, self.run, number, tool, given, rationale, flags, self.scope, rehearsed
             )
@@ -345,6 +344,14 @@ class Calls:
         if isinstance(answered, dict) and answered.get("id") in made:
             data["id"] = answered["id"]  # the one that it will have: it follows from run and step
         return Result("proposed", said, data, proposal.id, step)
+
+    @contextmanager
+    def _keeping(self) -> Iterator[None]:
+        """The transaction of a change. Counted inside it, so that of two connections which change
+        something at the same moment the later one sees the other's."""
+        with self._bench.db.transaction():
+            self._guard(guardrails.hourly(self.earlier()))
+            yield
 
     def _run(self, tool: Tool, given: Mapping[str, Any]) -> Callable[[], Answer]:
         return lambda: tool.run(self._bench, given)

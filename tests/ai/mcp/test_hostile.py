@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 import time
 from typing import Any
 
@@ -22,6 +23,7 @@ from store.errors import GuardError
 from store.ids import derived
 from store.queries import Query
 from store.stamps import act_as, system
+from store.workbench import Workbench
 from tests.ai.mcp.connecting import PATIENCE, Bare, call, environment, request
 from tests.store.support import sound
 
@@ -233,6 +235,36 @@ def test_connecting_again_gives_no_more_changes_within_the_hour(
     clock.tick(3_601)
     assert not connection(bench, "5", "6", "7", "8").failed
     assert connection(bench, "9").failed
+
+
+@pytest.mark.parametrize("decision", ["propose", "auto"])
+def test_two_connections_at_the_same_moment_gain_no_change_over_the_limit(
+    bench, clock, monkeypatch, decision
+):
+    monkeypatch.setattr(guardrails, "MOST_WRITES", 2)
+    agent = derived(f"mcp/{bench.scope.type}/one")
+    connection(bench, "0")
+    with bench.step("allow") as step:
+        step.update("agents", agent, {"policy": {"defaultForAi": decision, "mode": "act"}})
+    both = [Workbench.open(bench.home, clock=clock) for _number in range(2)]
+    guests = [Guest(one, one.scope) for one in both]
+    for guest in guests:
+        guest.call("get_task_stats", {}, announced="one")
+    said = []
+    threads = [
+        threading.Thread(target=lambda g=guest: said.append(g.call("create_task", {"title": "x"})))
+        for guest in guests
+    ]
+    with bench.db.transaction():  # both have read what counts before either may write
+        for thread in threads:
+            thread.start()
+        time.sleep(0.5)
+    for thread in threads:
+        thread.join()
+    assert sorted(one.failed for one in said) == [False, True]
+    for guest, one in zip(guests, both, strict=True):
+        guest.close()
+        one.close()
 
 
 def test_connecting_again_does_not_make_a_program_forget_what_it_read(bench, clock):

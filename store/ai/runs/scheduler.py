@@ -8,7 +8,6 @@ is claimed by whoever comes first, the others go on.
 from __future__ import annotations
 
 import math
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -280,8 +279,6 @@ class Scheduler:
             done = tick(bench, only=self._only, stop=self._stop.is_set, progress=self._progress)
             waits = any(not self._only or one.mission["id"] == self._only for one in due(bench))
             self._plan(None if waits else next_due(bench), again=waits)
-        except (ManabenchError, sqlite3.Error) as error:
-            self._trouble(error)
         except Exception as error:  # noqa: BLE001 - told on the screen, in one place
             self._trouble(error)
         if done and self._told is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import keyring
 import pytest
 from keyring.backend import KeyringBackend
@@ -211,14 +213,11 @@ def test_a_trial_that_fails_says_why(bench):
 
 
 @pytest.mark.parametrize("kind", ["anthropic", "google"])
-def test_a_kind_whose_library_is_missing_says_what_to_install(bench, kind):
-    pytest.importorskip("pydantic_ai")
-    try:
-        __import__({"anthropic": "anthropic", "google": "google.genai"}[kind])
-    except ImportError:
-        pass
-    else:
-        pytest.skip("the library is installed here")
+def test_a_kind_whose_library_is_missing_says_what_to_install(bench, kind, monkeypatch):
+    library = {"anthropic": "anthropic", "google": "google.genai"}[kind]
+    monkeypatch.setitem(sys.modules, library, None)
+    for name in (f"pydantic_ai.models.{kind}", f"pydantic_ai.providers.{kind}"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
     models.add(bench, Model("m", kind, "", "some-model"), KEY)
     with pytest.raises(UsageError) as raised:
         trying.trial(bench, "m")

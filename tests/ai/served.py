@@ -6,7 +6,8 @@
 
 Answers are used up in order; when they end, ``afterwards`` is given again and again. An answer may
 be a function of the request, for scripts that depend on what was asked. A client that asks for a
-stream gets one. Nothing here knows the program under test: any process may be the client.
+stream gets one. Requests of other makers' clients are answered in their shape (``dialects``).
+Nothing here knows the program under test: any process may be the client.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from typing import Any
+
+from tests.ai import dialects
 
 MODEL = "scripted"
 STEP = 0.02
@@ -298,7 +301,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif answer.raw is not None:
             body = answer.raw
         else:
-            content = _completion(answer, self.model) if answer.body is None else answer.body
+            shape = dialects.of_path(self.path) or _completion
+            content = shape(answer, self.model) if answer.body is None else answer.body
             body = json.dumps(content).encode()
         self.send_response(answer.status)
         kind = "text/event-stream" if streamed else "application/json"

@@ -105,8 +105,8 @@ class Agenting:
 
 
 def segments(status: doing.Status) -> list[Segment]:
-    """The agents' part of the status line: the last to stay of what may go."""
+    """The agents' part of the status line. What waits for the person is never dropped."""
     return [
-        Segment(status.proposals, "status_warn", 5),
+        Segment(status.proposals, "status_warn", 3),
         Segment(status.running, "status", 7),
     ]

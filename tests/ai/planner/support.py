@@ -6,7 +6,7 @@ from typing import Any
 
 from store.ai.planner import models
 from store.ai.planner.loop import Outcome, plan
-from store.ai.planner.models import Model
+from store.ai.planner.models import Kind, Model
 from store.ai.runs import rows, running
 from store.ai.tools.calling import Calls
 from store.workbench import Workbench
@@ -16,10 +16,12 @@ from tests.ai.served import Server
 class World:
     """One agent with one mission; ``run`` goes the whole way, ``plan`` only through the planner."""
 
-    def __init__(self, bench: Workbench, url: str, **model: Any) -> None:
+    def __init__(
+        self, bench: Workbench, url: str, kind: Kind = "openai", key: str = "", **model: Any
+    ) -> None:
         self.bench = bench
         self.scope = bench.scope
-        models.add(bench, Model("house", "openai", url, "scripted", **model))
+        models.add(bench, Model("house", kind, url, "scripted", **model), key)
         with bench.step("set up") as step:
             self.agent_id = step.insert(
                 "agents",

@@ -30,7 +30,7 @@ def drawing() -> ModuleType:
     return module
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=60)
 @pytest.mark.timeout(400)
 def test_no_picture_is_stale() -> None:
     done = subprocess.run(

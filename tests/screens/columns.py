@@ -147,8 +147,9 @@ async def german(made: Homes, place: Place) -> bool:
             await go(on, place)
             assert words.language() == "de"
             stands(on, place, 60)
-            left = [sentence for sentence in _translated() if sentence in on.text]
-            assert not left, f"{left}\n{on.text}"
+            shown = on.text
+            left = [sentence for sentence in _translated() if sentence in shown]
+            assert not left, f"{left}\n{shown}"
     return True
 
 

@@ -9,9 +9,7 @@ from store.ai.proposals import inbox
 from tests.screens import agents
 from tests.screens.driving import driven
 from tests.screens.homes import Homes, clock, store
-from tests.tui.test_agents import app_on, made, propose_a_rewrite, stored, titles
-
-__all__ = ["made"]
+from tests.tui.test_agents import app_on, propose_a_rewrite, stored, titles
 
 
 async def test_the_cursor_stays_with_the_run_whose_proposal_was_answered(made: Homes) -> None:

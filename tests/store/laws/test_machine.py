@@ -395,7 +395,7 @@ def test_the_write_path_with_a_passphrase_does_what_the_model_says():
     run(WithPassphrase, 10, 30)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=60)
 @pytest.mark.parametrize("machine", [WritePath, WithPassphrase])
 def test_the_write_path_does_what_the_model_says_for_long(machine):
     run(machine, 200, 60)

@@ -19,8 +19,9 @@ def notes(walk: Walk) -> set[str]:
 
 
 def whole(walk: Walk) -> Walk:
-    """Once all of a proposal stands there: a key before approves nothing."""
-    return walk.sees("Space approve").sees_not("Loading")
+    """Once all of a proposal stands there, which the first line tells: a key before approves
+    nothing."""
+    return walk.sees("│ low risk")
 
 
 @pytest.mark.parametrize("walk", SIZES, indirect=True)

@@ -30,7 +30,7 @@ GOING = 15.0
 STATES = {
     "running": N_("running"),
     "awaiting-review": N_("waits for a look"),
-    "approved": N_("done"),
+    "approved": N_("completed"),
     "rejected": N_("rejected"),
     "failed": N_("failed"),
 }

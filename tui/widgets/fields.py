@@ -286,11 +286,15 @@ class Fields(Paging, LinesWidget, can_focus=True):
                 self.request_edit()
 
     def draw(self, width: int, height: int) -> list[Line]:
-        """The rows in view: pointer, label, value; words while there are none."""
+        """The rows in view: pointer, label, value; words while there are none. What is below a text
+        that is edited gives it its room."""
         if not self._fields:
             words = self.words or _("Loading")
             return [[(" " + cells.clip(words, width - 1), "dim")]]
-        return [self._row(row, width) for row in self._rows()[self._top : self._top + height]]
+        rows = self._rows()[self._top : self._top + height]
+        if isinstance(self._editor, NoteField):
+            rows = [row for row in rows if row.field <= self._cursor]
+        return [self._row(row, width) for row in rows]
 
     def _row(self, row: _Row, width: int) -> Line:
         look, label_width = look_of(self), self._label_width()

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from store.workbench import Workbench
 
 _KEPT = N_("Nothing was run.")
-_STATES = (N_("paused"), N_("done"), N_("archived"))
+_STATES = {"paused": N_("paused"), "done": N_("completed"), "archived": N_("archived")}
+
+
+def _resting(state: object) -> str:
+    """How what may not run stands; a word nobody knows counts as a pause."""
+    return _(_STATES.get(str(state), _STATES["paused"]))
 
 
 class BusyError(GuardError):
@@ -63,7 +68,7 @@ def refusal(
         return GuardError(_("This mission was deleted."), kept=_(_KEPT))
     if (state := mission.get("state") or "active") != "active":
         return GuardError(
-            _("This mission is {state}.").format(state=_(str(state))),
+            _("This mission is {state}.").format(state=_resting(state)),
             kept=_(_KEPT),
             hint=_("Resume it first."),
         )
@@ -98,7 +103,7 @@ def _agent(agent: Mapping[str, Any]) -> GuardError | None:
     if state == "active":
         return None
     return GuardError(
-        _("Its agent is {state}.").format(state=_(str(state))),
+        _("Its agent is {state}.").format(state=_resting(state)),
         kept=_(_KEPT),
         hint=_("Resume the agent first: manabench agent resume AGENT."),
     )

@@ -152,7 +152,7 @@ def opened(bench: Workbench, id: str, ticked: frozenset[str]) -> Opened:
                 value=card,
             )
         )
-    return Opened([*lines, *_holds(template)], card.label)
+    return Opened([*lines, *_holds(bench, template)], card.label)
 
 
 def _offered(template: Template) -> list[str]:
@@ -166,7 +166,7 @@ def _offered(template: Template) -> list[str]:
     return [name for name in _OPTIONS if there[name]]
 
 
-def _holds(template: Template) -> list[Entry]:
+def _holds(bench: Workbench, template: Template) -> list[Entry]:
     """All that it would make, to be read."""
     from store.ai import cadence_words
 
@@ -175,7 +175,7 @@ def _holds(template: Template) -> list[Entry]:
         agent = template.agent
         found += [heading(_("Agent")), _part("agent", agent.name, agent.role, agent.prompt)]
     if template.scene is not None:
-        cards = ", ".join(card.module for card in template.scene.cards)
+        cards = ", ".join(_module(bench, card.module) for card in template.scene.cards)
         text = template.scene.description or cards
         found += [heading(_("Scene")), _part("scene", template.scene.name, cards, text)]
     if template.missions:
@@ -190,7 +190,7 @@ def _holds(template: Template) -> list[Entry]:
     for seed in template.seeds:
         title = next((str(v) for v in seed.fields.values() if isinstance(v, str)), seed.id)
         text = "\n".join(f"{name}: {value}" for name, value in seed.fields.items())
-        found.append(_part(f"seed/{seed.id}", title, seed.module, text))
+        found.append(_part(f"seed/{seed.id}", title, _module(bench, seed.module), text))
     return found
 
 

@@ -64,7 +64,7 @@ _WITHDRAWN = {
 _STATES = {
     "running": N_("running"),
     "awaiting-review": N_("waits for a look"),
-    "approved": N_("done"),
+    "approved": N_("completed"),
     "rejected": N_("rejected"),
     "failed": N_("failed"),
     "pending": N_("waits for a look"),
@@ -74,7 +74,7 @@ _STATES = {
     "skipped": N_("skipped"),
     "active": N_("active"),
     "paused": N_("paused"),
-    "done": N_("done"),
+    "done": N_("completed"),
     "archived": N_("archived"),
     "denied": N_("forbidden"),
     "deleted": N_("deleted"),

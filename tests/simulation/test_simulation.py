@@ -49,7 +49,7 @@ def test_a_seed_is_the_same_run_every_time(bench):
         assert first.trace == again.trace
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=15)
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_devices_end_equal_and_lose_nothing(bench, chunk):
     for seed in range(chunk, RUNS, CHUNKS):

@@ -311,6 +311,7 @@ class Manabench(
             self.give_engine_up(GIVEN_UP)
             self.desk.drain(LAST_WRITES)
             self.found.bench.close()
+        self.desk.close()
         if self.last_words:
             os.write(2, (self.last_words + "\n").encode())
         return self.return_code or 0

@@ -75,7 +75,6 @@ class Desk:
         self._numbers = count(1)
         self._newest: dict[str, int] = {}
         self._owners: dict[str, Any] = {}
-        self._open = True
 
     def ask(
         self,
@@ -143,6 +142,11 @@ class Desk:
             return True
         self._queues["write"].put(Request(0, done.set, None, None, "", None))
         return done.wait(seconds)
+
+    def close(self) -> None:
+        """End the lanes once what was asked is done; ask nothing more."""
+        for waiting in self._queues.values():
+            waiting.put(None)
 
     def _lane(self, name: str) -> queue.SimpleQueue[Request | None]:
         found = self._queues.get(name)

@@ -65,8 +65,17 @@ class Reused:
             if _view(on) == self._view:
                 return
             await on.press(key)
-        if _view(on) != self._view:
+        if _view(on) != self._view and not await self._led_back(on):
             await self.close()
+
+    async def _led_back(self, on: Driven) -> bool:
+        """Go to the place by its keys, where they lead there at once from everywhere."""
+        keys = self._place.keys
+        waits = any(key == "…" or key.startswith(("~", "text:")) for key in keys)
+        if keys[:1] != ("g",) or waits or on.app.is_typing or len(on.app.screen_stack) > 2:
+            return False
+        await on.follow(keys)
+        return _view(on) == self._view
 
     async def close(self) -> None:
         """End the app; the next ``on`` opens another."""

@@ -22,16 +22,20 @@ AGENTS = "agents"
 def withdrawn_marked(bench: Workbench, found: Sequence[Proposal]) -> list[Proposal]:
     """The proposals, those marked that still wait while their agent was paused, archived or
     deleted, or while the tool is denied to it by now."""
-    waiting = {(one.space, one.agent) for one in found if one.state == "pending"}
+    waiting = {(one.space, one.agent) for one in found if _waits(one)}
     if not waiting or AGENTS not in bench.registry:
         return list(found)
     agents = _agents(bench, waiting)
     marked = []
     for one in found:
-        agent = agents.get((one.space, one.agent)) if one.state == "pending" else None
+        agent = agents.get((one.space, one.agent)) if _waits(one) else None
         since = _since(bench, agent, one.tool) if agent is not None else ""
         marked.append(one._replace(withdrawn=since))
     return marked
+
+
+def _waits(one: Proposal) -> bool:
+    return one.state == "pending" and not one.locked
 
 
 def _agents(bench: Workbench, wanted: set[tuple[int, str]]) -> dict[tuple[int, str], Record]:
@@ -50,7 +54,7 @@ def _since(bench: Workbench, agent: Record, name: str) -> str:
         return "deleted"
     state = agent.get("state") or "active"
     if state != "active":
-        return str(state)
+        return "archived" if state == "archived" else "paused"
     tool = catalogue(bench).get(name)
     denied = tool is not None and decide(readable(agent, "policy"), tool) == "deny"
     return "denied" if denied else ""

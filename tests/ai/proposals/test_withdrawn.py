@@ -26,6 +26,7 @@ def change(bench, agent, fields):
     [
         ({"state": "paused"}, "paused"),
         ({"state": "archived"}, "archived"),
+        ({"state": "paused", "policy": {"defaultForAi": "deny"}}, "paused"),
         ({"policy": {"tools": {"t_edit": "deny"}, "defaultForAi": "auto"}}, "denied"),
         ({"policy": {"tools": 7}}, "denied"),
     ],
@@ -55,3 +56,12 @@ def test_whoever_approves_it_all_the_same_gets_what_was_shown(bench, agent):
     assert inbox.approve(bench, [one.id]).done == [one.id]
     assert read(bench, id)["title"] == "other"
     assert inbox.get(bench, one.id).withdrawn == ""
+
+
+def test_nothing_is_said_of_the_agent_while_the_vault_is_locked(bench, agent):
+    propose(bench, "t_edit", id=task(bench), title="other")
+    change(bench, agent, {"state": "paused"})
+    bench.vault.lock()
+    (one,) = inbox.pending(bench)
+    assert one.locked
+    assert one.withdrawn == ""

@@ -216,15 +216,20 @@ def connection(bench, *titles):
     return said[-1]
 
 
+def decided(bench, decision):
+    """The program has changed one thing; its further changes are decided so."""
+    connection(bench, "0")
+    with bench.step("allow") as step:
+        policy = {"defaultForAi": decision, "mode": "act"}
+        step.update("agents", derived(f"mcp/{bench.scope.type}/one"), {"policy": policy})
+
+
 @pytest.mark.parametrize("decision", ["propose", "auto"])
 def test_connecting_again_gives_no_more_changes_within_the_hour(
     bench, clock, monkeypatch, decision
 ):
     monkeypatch.setattr(guardrails, "MOST_WRITES", 4)
-    agent = derived(f"mcp/{bench.scope.type}/one")
-    connection(bench, "0")
-    with bench.step("allow") as step:
-        step.update("agents", agent, {"policy": {"defaultForAi": decision, "mode": "act"}})
+    decided(bench, decision)
     inbox.approve(bench, [one.id for one in inbox.pending(bench)])
     assert not connection(bench, "1", "2").failed
     assert not connection(bench, "3").failed
@@ -242,10 +247,7 @@ def test_two_connections_at_the_same_moment_gain_no_change_over_the_limit(
     bench, clock, monkeypatch, decision
 ):
     monkeypatch.setattr(guardrails, "MOST_WRITES", 2)
-    agent = derived(f"mcp/{bench.scope.type}/one")
-    connection(bench, "0")
-    with bench.step("allow") as step:
-        step.update("agents", agent, {"policy": {"defaultForAi": decision, "mode": "act"}})
+    decided(bench, decision)
     both = [Workbench.open(bench.home, clock=clock) for _number in range(2)]
     guests = [Guest(one, one.scope) for one in both]
     for guest in guests:

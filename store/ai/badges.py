@@ -5,28 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from store.ai import actors
 from store.records import dumps
 from store.stamps import Meta, micros
 
 if TYPE_CHECKING:
     from store.workbench import Workbench
 
-_ANY = "SELECT n FROM actors WHERE json_extract(json, '$.kind') = 'ai'"
-
 
 def touched(bench: Workbench, collection: str, keys: Sequence[int]) -> frozenset[int]:
     """The row numbers among ``keys`` of records whose newest stamp is an agent's.
 
-    Two queries for a page of a list, one where no agent has ever written.
+    Two queries for a page of a list.
     """
-    agents = {n for (n,) in bench.db.read(_ANY)}
-    if not agents or not keys:
-        return frozenset()
     rows = bench.db.read(
         f'SELECT pk, meta FROM "{collection}" WHERE pk IN (SELECT value FROM json_each(?))',
         (dumps(list(keys)),),
     )
-    return frozenset(pk for pk, meta in rows if _newest(Meta.load(meta)) in agents)
+    newest = {pk: _newest(Meta.load(meta)) for pk, meta in rows}
+    agents = actors.among(bench, newest.values())
+    return frozenset(pk for pk, actor in newest.items() if actor in agents)
 
 
 def _newest(meta: Meta) -> int:

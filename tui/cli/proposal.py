@@ -120,17 +120,16 @@ def list_(call: Call, run: str | None) -> None:
 
 def run_named(bench: Workbench, text: str) -> str:
     """The run whose id begins so, of those that asked for something. Raises NotFoundError."""
-    rows = bench.db.read(
-        "SELECT DISTINCT run FROM proposals WHERE ? <> '' AND substr(run, 1, length(?)) = ?",
-        (text, text, text),
-    )
-    if len(rows) != 1:
+    from store.ai.proposals import inbox
+
+    found = inbox.runs_named(bench, text)
+    if len(found) != 1:
         raise NotFoundError(
             _("No run, or more than one, is called {text}.").format(text=text),
             kept=_("Nothing was changed."),
             hint=_("`manabench timeline` lists the runs."),
         )
-    return str(rows[0][0])
+    return found[0]
 
 
 _some = [

@@ -68,13 +68,10 @@ def _places(left: list[tuple[str, str, str]]) -> list[dict[str, str]]:
 
 def iteration_named(bench: Workbench, mission: str, text: str) -> str:
     """The run of a mission whose id begins so. Raises NotFoundError."""
-    rows = bench.db.read(
-        "SELECT DISTINCT json_extract(json, '$.iterationId') FROM actors "
-        "WHERE json_extract(json, '$.kind') = 'ai' AND json_extract(json, '$.missionId') = ? "
-        "AND substr(json_extract(json, '$.iterationId'), 1, length(?)) = ?",
-        (mission, text, text),
-    )
-    if len(rows) != 1:
+    from store.ai import actors
+
+    found = actors.runs_named(bench, mission, text)
+    if len(found) != 1:
         raise NotFoundError(
             _("No run that changed something, or more than one, is called {text}.").format(
                 text=text
@@ -82,7 +79,7 @@ def iteration_named(bench: Workbench, mission: str, text: str) -> str:
             kept=_("Nothing was changed."),
             hint=_("`manabench timeline` lists the runs."),
         )
-    return str(rows[0][0])
+    return found[0]
 
 
 def _lines(bench: Workbench, plan: Reverted, done: Reverted, dry_run: bool) -> list[str]:

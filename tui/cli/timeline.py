@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from store.scope import Scope
     from store.workbench import Workbench
 
-KEYS = {"aiMissions": "missionId", "agents": "principalId"}
-"""Where an actor names the record of a collection."""
-
 
 def named(bench: Workbench, scope: Scope, collection: str, text: str) -> str:
     """The id of the mission or agent that ``text`` means, also of one that is gone or known by
@@ -34,16 +31,12 @@ def named(bench: Workbench, scope: Scope, collection: str, text: str) -> str:
         except NotFoundError:
             continue
         return str(found["id"])
-    key = KEYS[collection]
-    rows = bench.db.read(
-        f"SELECT DISTINCT json_extract(json, '$.{key}') FROM actors "
-        "WHERE json_extract(json, '$.kind') = 'ai' AND ? <> '' "
-        f"AND (substr(json_extract(json, '$.{key}'), 1, length(?)) = ? "
-        "OR (? AND json_extract(json, '$.displayName') = ?))",
-        (text, text, text, collection == "agents", text),
-    )
-    if len(rows) == 1:
-        return str(rows[0][0])
+    from store.ai import actors
+
+    key = actors.AGENT if collection == "agents" else actors.MISSION
+    known = actors.named(bench, key, text, text if collection == "agents" else "")
+    if len(known) == 1:
+        return known[0]
     raise NotFoundError(
         _("Nothing in {name} is called {text!r}.").format(
             name=collection.removeprefix("ai"), text=text

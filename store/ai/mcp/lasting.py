@@ -57,4 +57,4 @@ def tainted(bench: Workbench, agent: str, space: int) -> bool:
         "AND (ended = '' OR ended > ?) ORDER BY n DESC",
         (SOURCE, agent, space, since),
     )
-    return any(rows.get(bench, id).tainted for (id,) in found)
+    return any(run.tainted for run in rows.several(bench, [id for (id,) in found]))

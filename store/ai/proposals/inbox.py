@@ -24,7 +24,7 @@ from store.ai.proposals.carrying import (
 )
 from store.ai.proposals.changes import Watch
 from store.ai.proposals.following import follow
-from store.ai.proposals.listing import count, get, of_run, pending
+from store.ai.proposals.listing import count, get, of_run, pending, runs_named, several
 from store.ai.proposals.rehearsing import Rehearsed, forget, shown, tried
 from store.ai.proposals.staging import Proposal, State, stage
 from store.ai.tools.destructive import allowed
@@ -77,7 +77,7 @@ def look(bench: Workbench, id: str) -> Proposal:
 def look_all(bench: Workbench, ids: Iterable[str]) -> list[Proposal]:
     """What several would do if they were approved one after the other, as ``approve`` does."""
     _unlocked(bench)
-    found = _each(bench, ids)
+    found = several(bench, ids)
     waiting = [one for one in found if one.state == "pending"]
     tried_out = tried(bench, lambda: one_by_one(bench, waiting, Watch(bench)))
     with bench.db.transaction():
@@ -138,7 +138,7 @@ def approve(bench: Workbench, ids: Iterable[str], seen: Seen | None = None) -> D
     _unlocked(bench)
     expire(bench)
     decided = Decided([], [], [])
-    for proposal in _each(bench, ids):
+    for proposal in several(bench, ids):
         id = proposal.id
         try:
             _carry_out(bench, id, (seen or {}).get(id, proposal.shown))
@@ -229,7 +229,7 @@ def reject(bench: Workbench, ids: Iterable[str], feedback: str = "") -> int:
     Raises NotFoundError, AmbiguousError, LockedError.
     """
     _unlocked(bench)
-    found = _each(bench, ids)
+    found = several(bench, ids)
     rejected = 0
     with bench.db.transaction():
         for proposal in found:
@@ -270,15 +270,6 @@ def expire(bench: Workbench) -> int:
 # Inside ---------------------------------------------------------------------------------------
 
 
-def _each(bench: Workbench, ids: Iterable[str]) -> list[Proposal]:
-    """The proposals in the order in which they were made, which is that of carrying them out."""
-    found = {}
-    for id in ids:
-        one = get(bench, id)
-        found[one.id] = one
-    return sorted(found.values(), key=lambda one: one.n)
-
-
 def _state(bench: Workbench, id: str) -> str:
     rows = bench.db.read("SELECT state FROM proposals WHERE id = ?", (id,))
     return str(rows[0][0]) if rows else ""
@@ -316,6 +307,7 @@ __all__ = [
     "of_run",
     "pending",
     "reject",
+    "runs_named",
     "scope_of",
     "stage",
     "tool_named",

@@ -3,7 +3,7 @@ change or by another decision of the person."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from store.ai.proposals import staging
@@ -61,6 +61,28 @@ def get(bench: Workbench, id: str) -> Proposal:
     return _marked(bench, found)[0]
 
 
+def several(bench: Workbench, ids: Iterable[str]) -> list[Proposal]:
+    """The proposals that these ids or starts of ids mean, in the order in which they were made.
+    Raises NotFoundError, AmbiguousError."""
+    wanted = list(dict.fromkeys(ids))
+    rows = staging.load(bench, "id IN (SELECT value FROM json_each(?))", (dumps(wanted),))
+    found = {one.id: one for one in _marked(bench, rows)}
+    for id in wanted:
+        if id not in found:
+            one = get(bench, id)
+            found[one.id] = one
+    return sorted(found.values(), key=lambda one: one.n)
+
+
+def runs_named(bench: Workbench, start: str) -> list[str]:
+    """The runs whose ids begin so, of those that asked for something."""
+    rows = bench.db.read(
+        "SELECT DISTINCT run FROM proposals WHERE ? <> '' AND substr(run, 1, length(?)) = ?",
+        (start, start, start),
+    )
+    return [str(run) for (run,) in rows]
+
+
 def of_run(bench: Workbench, run: str) -> list[Proposal]:
     """Every proposal of a run, decided ones too, in the order of its steps."""
     found = _marked(bench, staging.load(bench, "run = ?", (run,)))
@@ -86,7 +108,11 @@ def stale_marked(bench: Workbench, found: Sequence[Proposal]) -> list[Proposal]:
             (dumps(sorted(wanted)),),
         ):
             metas.setdefault((name, id), []).append(Meta.load(meta))
-    actors = bench.db.read("SELECT n, json FROM actors") if metas else []
+    askers = {canonical(one.actor).decode() for one in found} if metas else set()
+    actors = bench.db.read(
+        "SELECT n, json FROM actors WHERE json IN (SELECT value FROM json_each(?))",
+        (dumps(sorted(askers)),),
+    )
     numbers = {text: n for n, text in actors}
     marked = []
     for one in found:

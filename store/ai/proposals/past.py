@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MOST = 200
 """Records of one step that are told; a step of an agent changes few."""
 
+FEW = 50
+"""Records of one step that are listed."""
+
 
 def of_step(bench: Workbench, step: int) -> tuple[RecordChange, ...]:
     """What the step with row number ``step`` changed, in the order in which it did; which tags
@@ -42,6 +45,27 @@ def of_step(bench: Workbench, step: int) -> tuple[RecordChange, ...]:
         if (change := changes.told(bench, place, then, written[place])) is not None:
             told.append(change)
     return tuple(told)
+
+
+def records(bench: Workbench, step: int) -> list[tuple[str, Record]]:
+    """The first records that a step changed, each with its collection, as they are now."""
+    rows = bench.db.read(
+        "SELECT DISTINCT collection, record FROM history WHERE step = ? ORDER BY n LIMIT ?",
+        (step, FEW),
+    )
+    places = [
+        (name, record)
+        for name, record in rows
+        if name in bench.registry and bench.registry[name].junction_of is None
+    ]
+    found = changes.records_at(bench, places)
+    return [(place[0], found[place]) for place in places if place in found]
+
+
+def space_of(bench: Workbench, step: int) -> int:
+    """The number of the space that a step belongs to; 0 if it is not known."""
+    rows = bench.db.read("SELECT space FROM steps WHERE n = ?", (step,))
+    return int(rows[0][0]) if rows else 0
 
 
 def _later(

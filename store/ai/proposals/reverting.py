@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
+from store.ai.actors import of_run
 from store.ai.proposals import changes
 from store.ai.proposals.rehearsing import tried
 from store.ai.proposals.using import in_use
@@ -94,7 +95,7 @@ def revert(
     known here.
     """
     with bench.db.transaction():
-        actors = actors_of(bench, mission, iteration)
+        actors = of_run(bench, mission, iteration)
         if not actors:
             raise _nothing()
         steps = _steps(bench, actors, step)
@@ -127,17 +128,6 @@ def _label(mission: str, iteration: str, step: int | None) -> str:
     if step is not None:
         return phrase("revert a call")
     return phrase("revert a run") if iteration or not mission else phrase("revert a mission")
-
-
-def actors_of(bench: Workbench, mission: str, iteration: str = "") -> list[int]:
-    """The numbers of the actors that wrote in the name of a mission or one of its runs."""
-    rows = bench.db.read(
-        "SELECT n FROM actors WHERE json_extract(json, '$.kind') = 'ai' "
-        "AND json_extract(json, '$.missionId') = ? "
-        "AND (? = '' OR json_extract(json, '$.iterationId') = ?)",
-        (mission, iteration, iteration),
-    )
-    return [n for (n,) in rows] if mission or iteration else []
 
 
 def _steps(bench: Workbench, actors: Sequence[int], step: int | None) -> list[tuple[int, int]]:

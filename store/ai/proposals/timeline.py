@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 from store import when
+from store.ai.actors import Author, authors
 from store.errors import ModuleNotInSpaceError, NotFoundError
 from store.queries import Query
 from store.records import Masked, dumps
@@ -216,11 +217,7 @@ def _add_runs(
         (since, *[scope and scope.number] * 2, mission, mission, agent, agent, limit),
     )
     known = {id for (id,) in wanted} | {iteration for _mission, iteration in found}
-    for (id,) in bench.db.read(
-        "SELECT id FROM runs WHERE id IN (SELECT value FROM json_each(?))",
-        (dumps(sorted(known)),),
-    ):
-        run = rows.get(bench, id)
+    for run in rows.several(bench, known):
         one = _Gathered(run.space, run.agent, run.agent_name)
         gathered = found.setdefault((run.mission, run.id), one)
         gathered.began, gathered.label, gathered.state = run.began, run.mission_title, run.state
@@ -239,6 +236,7 @@ def _add_elsewhere(
     from store.ai.tools.catalogue import catalogue
 
     writing = {name: tool for name, tool in catalogue(bench).items() if not tool.reads}
+    known = authors(bench)
     for place in [scope] if scope is not None else _places(bench):
         if not place.allows(MODULE):
             continue
@@ -249,7 +247,7 @@ def _add_elsewhere(
             for run in iterations.runs_of(bench, whole):
                 if run.n or (run.mission, run.id) in found or run.began < since:
                     continue
-                who, name, back = _who(bench, place, run)
+                who, name, back = _who(bench, place, run, known)
                 if agent not in ("", who):
                     continue
                 gathered = _Gathered(place.number, who, name)
@@ -268,21 +266,17 @@ def _places(bench: Workbench) -> list[Scope]:
     return [bench.spaces.scope(space["id"]) for space in bench.spaces.list()]
 
 
-def _who(bench: Workbench, scope: Scope, run: Run) -> tuple[str, str, bool]:
-    """Which agent wrote in a run, what it was called then, and whether it was taken back here."""
-    rows = bench.db.read(
-        "SELECT json_extract(json, '$.principalId'), json_extract(json, '$.displayName'), "
-        "EXISTS (SELECT 1 FROM steps WHERE kind = 'step' AND target = a.n AND undone = 0) "
-        "FROM actors a WHERE json_extract(json, '$.kind') = 'ai' "
-        "AND json_extract(json, '$.missionId') = ? AND json_extract(json, '$.iterationId') = ?",
-        (run.mission, run.id),
-    )
-    if rows:
-        return rows[0][0], rows[0][1], bool(rows[0][2])
+def _who(
+    bench: Workbench, scope: Scope, run: Run, authors: Mapping[tuple[str, str], Author]
+) -> Author:
+    """Who wrote in a run; of one that wrote nothing here, whose it is."""
+    if (known := authors.get((run.mission, run.id))) is not None:
+        return known
     try:
-        return run.agent, bench.documents.get(scope, "agents", run.agent).text("name"), False
+        name = bench.documents.get(scope, "agents", run.agent).text("name")
     except NotFoundError:
-        return run.agent, "", False
+        name = ""
+    return Author(run.agent, name, False)
 
 
 def _add_counts(bench: Workbench, found: dict[tuple[str, str], _Gathered]) -> None:

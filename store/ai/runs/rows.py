@@ -7,12 +7,14 @@ see of a run stands in its mission's ``iterations`` (see ``iterations``) and is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from store.ai.runs import process
+from store.ai.runs.telling import told
 from store.errors import GuardError, LockedError, NotFoundError, UnreadableError
+from store.records import dumps
 from store.stamps import instant
 from store.words import N_, _
 
@@ -107,6 +109,12 @@ def get(bench: Workbench, run_id: str) -> Run:
             _("No such run: {id}.").format(id=run_id[:8]), kept=_("Nothing was changed.")
         )
     return found[0]
+
+
+def several(bench: Workbench, ids: Iterable[str]) -> list[Run]:
+    """Those of these runs that are known here."""
+    wanted = dumps(sorted(ids))
+    return _read(bench, "WHERE id IN (SELECT value FROM json_each(?))", (wanted,))
 
 
 def of_mission(bench: Workbench, mission: str, limit: int = 50) -> list[Run]:
@@ -327,24 +335,6 @@ def outcome(steps: Sequence[StepRow], error: object = None) -> State:
     if found and set(found) <= {"failed", "skipped"}:
         return "failed" if "failed" in found else "rejected"
     return "approved"
-
-
-def told(steps: Sequence[StepRow]) -> str:
-    """A run without words of its own: what it did, with its failures."""
-    from store.words import ngettext
-
-    if not steps:
-        return _("There was nothing to do.")
-    failed = sum(step.status == "failed" for step in steps)
-    waiting = sum(step.status == "staged" for step in steps)
-    parts = [ngettext("{n} call", "{n} calls", len(steps)).format(n=len(steps))]
-    if waiting:
-        parts.append(
-            ngettext("{n} waits for a look", "{n} wait for a look", waiting).format(n=waiting)
-        )
-    if failed:
-        parts.append(ngettext("{n} failed", "{n} failed", failed).format(n=failed))
-    return ", ".join(parts)
 
 
 # Ending from outside ------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from store.ai.runs.may import agent_of, refusal
 from store.ai.runs.reference import ref
 from store.ai.runs.rows import Run
 from store.ai.runs.scripts import is_script, script_of
+from store.ai.runs.telling import told
 from store.errors import GuardError, ManabenchError, NotFoundError
 from store.words import N_, _
 
@@ -252,7 +253,7 @@ class _Running:
                 self._look()
                 if call.get("onError") != "continue":
                     return _("{told} Stopped at {tool}: {why}").format(
-                        told=rows.told(rows.get(self.bench, self.run.id).steps) + ".",
+                        told=told(rows.get(self.bench, self.run.id).steps) + ".",
                         tool=call["tool"],
                         why=result.message,
                     )

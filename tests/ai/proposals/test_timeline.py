@@ -5,6 +5,7 @@ from __future__ import annotations
 from store.ai.proposals import inbox
 from store.ai.proposals.reverting import revert
 from store.ai.proposals.timeline import accesses, acts
+from store.ai.runs import rows
 from store.ai.tools.reading import Seen, log
 from tests.ai.proposals.staged import AGENT, MISSION, RUN, act, begin, propose, ref, task
 
@@ -59,3 +60,31 @@ def test_runs_that_only_read_or_propose_are_told_too(bench):
     assert (access.tool, access.record, access.title) == ("t_read", id, "water the beans")
     assert accesses(bench, module="notes") == []
     assert accesses(bench, run=RUN, mission=MISSION, agent=AGENT, module="todo") == [access]
+
+
+def test_more_runs_and_proposals_ask_the_database_no_more_often(bench, clock, monkeypatch):
+    def reads(question):
+        asked = []
+        with monkeypatch.context() as patch:
+            patch.setattr(bench.db, "read", lambda *a, r=bench.db.read: asked.append(a) or r(*a))
+            question()
+        return len(asked)
+
+    def grow(runs):
+        for number in runs:
+            run = f"c0000000-0000-4000-8000-{number:012}"
+            rows.begin(bench, id=run, mission=MISSION, agent=AGENT, space=bench.scope.number)
+            act(bench, "t_add", run=run, title=f"new {number}")
+            propose(bench, "t_edit", step=number, id=id, title=f"title {number}")
+            clock.tick(60)
+        ids = [one.id for one in inbox.pending(bench)]
+        questions = (
+            lambda: acts(bench),
+            lambda: inbox.pending(bench),
+            lambda: inbox.several(bench, ids),
+        )
+        return [reads(question) for question in questions]
+
+    id = task(bench)
+    few = grow(range(10, 12))
+    assert grow(range(12, 20)) == few

@@ -113,18 +113,10 @@ def agent_name(bench: Workbench, id: str) -> tuple[str, bool]:
     try:
         agent = bench.documents.get(bench.scope, "agents", id)
     except NotFoundError:
-        return _last_name(bench, id), True
+        from store.ai import actors
+
+        return actors.last_name(bench, id) or _("{id} (not here)").format(id=id[:8]), True
     return agent.text("name") or _("No name"), bool(agent.get("deletedAt"))
-
-
-def _last_name(bench: Workbench, id: str) -> str:
-    """The name under which an agent wrote last."""
-    rows = bench.db.read(
-        "SELECT json_extract(json, '$.displayName') FROM actors "
-        "WHERE json_extract(json, '$.principalId') = ? ORDER BY n DESC LIMIT 1",
-        (id,),
-    )
-    return str(rows[0][0]) if rows else _("{id} (not here)").format(id=id[:8])
 
 
 def _when(bench: Workbench, record: Record, state: str) -> Entry:

@@ -159,30 +159,22 @@ def steps(bench: Workbench, bucket: Bucket) -> list[Entry]:
 
 def _records(bench: Workbench, bucket: Bucket, act: Act) -> list[Entry]:
     """The records that a step changed; each opens."""
-    scope, found = scope_of(bench, bucket.space), []
-    rows = bench.db.read(
-        "SELECT DISTINCT collection, record FROM history WHERE step = ? ORDER BY n LIMIT 50",
-        (act.n,),
-    )
-    for collection, key in rows:
-        if collection not in bench.registry or bench.registry[collection].junction_of is not None:
-            continue
-        records = bench.documents.by_keys(scope, collection, [key])
-        for record in records:
-            found.append(
-                Entry(
-                    f"record/{act.n}/{collection}/{record['id']}",
-                    bench.documents.title(collection, record) or _("Untitled"),
-                    RECORD,
-                    record["id"],
-                    right=_("deleted") if record.get("deletedAt") else "",
-                    note=_place(bench, collection),
-                    facts=_("Enter shows the record."),
-                    depth=1,
-                    value=(collection, bucket.space, act),
-                )
-            )
-    return found
+    from store.ai.proposals import past
+
+    return [
+        Entry(
+            f"record/{act.n}/{collection}/{record['id']}",
+            bench.documents.title(collection, record) or _("Untitled"),
+            RECORD,
+            record["id"],
+            right=_("deleted") if record.get("deletedAt") else "",
+            note=_place(bench, collection),
+            facts=_("Enter shows the record."),
+            depth=1,
+            value=(collection, bucket.space, act),
+        )
+        for collection, record in past.records(bench, act.n)
+    ]
 
 
 def _place(bench: Workbench, collection: str) -> str:
@@ -218,8 +210,7 @@ def _differences(bench: Workbench, act: Act) -> differing.Lines:
 
     if not act.n:
         return []
-    rows = bench.db.read("SELECT space FROM steps WHERE n = ?", (act.n,))
-    scope = scope_of(bench, rows[0][0]) if rows else bench.scope
+    scope = scope_of(bench, past.space_of(bench, act.n))
     return [
         line for change in past.of_step(bench, act.n) for line in change_lines(bench, scope, change)
     ]
